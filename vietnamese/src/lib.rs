@@ -1,0 +1,31 @@
+//! The Vietnamese language as a search engine needs it.
+//!
+//! Everything here is a pure function over text. One [`scan`] reads the original text and yields
+//! its syllables with **original byte offsets** and two keys: the exact key (`acc`: one spelling
+//! for every way of writing the same syllable) and the folded key (`fold`: no marks at all).
+//! Document numbers, dates and personal names are read from those tokens.
+//!
+//! ```
+//! let tokens = vietnamese::scan("Ủy ban");
+//! assert_eq!(tokens[0].acc, "uỷ");
+//! assert_eq!(tokens[0].fold, "uy");
+//! assert_eq!(&"Ủy ban"[tokens[0].start..tokens[0].end], "Ủy");
+//! ```
+//!
+//! With the feature `tantivy`, the module `tantivy` offers the two keys as Tantivy tokenizers.
+
+mod date;
+mod document;
+mod key;
+mod name;
+mod scan;
+mod syllable;
+#[cfg(feature = "tantivy")]
+pub mod tantivy;
+
+pub use date::{DateMention, dates};
+pub use document::{DocumentNumber, documents, documents_any_case};
+pub use key::{exact_key, exact_phrase, fold_key, fold_phrase};
+pub use name::{PersonName, names};
+pub use scan::{Shape, Token, scan};
+pub use syllable::{Syllable, Tone, is_stop_syllable};

@@ -1,0 +1,133 @@
+//! Personal names in running text, by their form: a family name, then capitalised syllables.
+//!
+//! Two syllables count only after a title (`bà Trần Hương`); streets, schools and house numbers
+//! are not people. Who the person is, and which post they hold, is not decided here.
+
+use crate::scan::{Shape, Token, scan};
+
+/// Syllables of a whole name.
+const NAME_SYLLABLES_MAX: usize = 5;
+
+/// The commonest family names, as exact keys.
+const FAMILY_NAMES: [&str; 58] = [
+    "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ",
+    "ngô", "dương", "lý", "đào", "đinh", "đoàn", "trịnh", "trương", "lương", "mai", "tô", "hà",
+    "cao", "tạ", "châu", "vương", "thái", "tăng", "quách", "lâm", "chu", "kiều", "phùng", "từ",
+    "triệu", "tống", "la", "lưu", "lại", "nghiêm", "ông", "hứa", "thạch", "kim", "khuất", "đàm",
+    "bạch", "ninh", "quản", "giang", "mạc", "viên", "doãn", "thân", "lò",
+];
+
+/// Words before a name that make it a person's.
+const TITLES: [&str; 9] = ["chí", "c", "ông", "bà", "anh", "chị", "cháu", "em", "cụ"];
+
+/// Words before a name that make it a place's, a school's or a company's.
+const NOT_PEOPLE: [&str; 26] = [
+    "phường", "xã", "quận", "huyện", "đường", "phố", "ngõ", "ngách", "hẻm", "thôn", "trường",
+    "thcs", "thpt", "học", "non", "mầm", "công", "ty", "cầu", "chợ", "hồ", "sông", "tỉnh", "đền",
+    "chùa", "viện",
+];
+
+/// A personal name found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonName {
+    /// First byte in the text.
+    pub start: usize,
+    /// One past the last byte in the text.
+    pub end: usize,
+    /// The name as written.
+    pub name: String,
+}
+
+/// The personal names of a text, in order.
+pub fn names(text: &str) -> Vec<PersonName> {
+    let tokens = scan(text);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let length = name_length(text, &tokens, at);
+        if length > 0 {
+            let (start, end) = (tokens[at].start, tokens[at + length - 1].end);
+            found.push(PersonName { start, end, name: text[start..end].to_owned() });
+        }
+        at += length.max(1);
+    }
+    found
+}
+
+/// Tokens of the name that begins at `at`; 0 when none does.
+fn name_length(text: &str, tokens: &[Token], at: usize) -> usize {
+    let first = &tokens[at];
+    let before = at.checked_sub(1).map(|i| tokens[i].clone());
+    let adjacent = before.as_ref().filter(|b| is_space(&text[b.end..first.start]));
+    let titled = before.as_ref().is_some_and(|b| TITLES.contains(&b.acc.as_str()));
+    let is_capital = matches!(first.shape, Shape::Capital | Shape::Capitals);
+    if !is_capital || !FAMILY_NAMES.contains(&first.acc.as_str()) {
+        return 0;
+    }
+    // `bà Trần …`: `Bà` itself is a title; `ông` is a family name only inside a name.
+    let place = adjacent.is_some_and(|b| {
+        b.shape == Shape::Number || (!titled && NOT_PEOPLE.contains(&b.acc.as_str()))
+    });
+    let runs_on = adjacent.is_some_and(|b| b.shape == first.shape) && !titled;
+    if place || (runs_on && first.shape == Shape::Capitals) {
+        return 0;
+    }
+    let length = run_length(text, &tokens[at..]);
+    let enough = if titled { 2 } else { 3 };
+    if (enough..=NAME_SYLLABLES_MAX).contains(&length) && !is_title(first, tokens.get(at + 1)) {
+        length
+    } else {
+        0
+    }
+}
+
+/// `Ông Đỗ Văn Hùng`: the name begins after the title.
+fn is_title(first: &Token, second: Option<&Token>) -> bool {
+    first.acc == "ông" && second.is_some_and(|t| FAMILY_NAMES.contains(&t.acc.as_str()))
+}
+
+/// How many tokens of one shape follow each other with nothing but spaces between.
+fn run_length(text: &str, tokens: &[Token]) -> usize {
+    let shape = tokens[0].shape;
+    let links = tokens.windows(2).take_while(|pair| {
+        pair[1].shape == shape && is_space(&text[pair[0].end..pair[1].start])
+    });
+    1 + links.count()
+}
+
+fn is_space(gap: &str) -> bool {
+    !gap.is_empty() && gap.chars().all(|c| c == ' ' || c == '\u{a0}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        names(text).into_iter().map(|n| n.name).collect()
+    }
+
+    #[test]
+    fn full_names_are_found_without_their_titles() {
+        assert_eq!(found("đồng chí Đinh Thị Thu Hương, Thường vụ"), ["Đinh Thị Thu Hương"]);
+        assert_eq!(found("giám đốc Sở Y tế Nguyễn Khắc Hiền"), ["Nguyễn Khắc Hiền"]);
+        assert_eq!(found("Ông Đỗ Văn Hùng cho biết"), ["Đỗ Văn Hùng"]);
+        assert_eq!(found("Đ/c Nguyễn Huy Hoàng - Bí thư"), ["Nguyễn Huy Hoàng"]);
+        assert_eq!(found("bà Trần Hương phát biểu"), ["Trần Hương"]);
+        assert_eq!(found("ĐINH THỊ THU HƯƠNG"), ["ĐINH THỊ THU HƯƠNG"]);
+    }
+
+    #[test]
+    fn places_schools_and_posts_are_no_people() {
+        for text in [
+            "phường Đinh Công Tráng",
+            "Trường THCS Lý Tự Trọng",
+            "đồng chí Bí thư Đảng ủy phát biểu",
+            "đến Vũ Hán, Hà Tĩnh, Quảng Ninh",
+            "số 36 Ngô Quyền",
+            "đường Vũ Xuân Thiều",
+        ] {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
+    }
+}
