@@ -1,1 +1,35 @@
-//! stub
+//! The record: which sources there are, what was fetched from them (WARC files), the articles
+//! read from it with every version, the runs, and the outbox that search engines follow.
+//!
+//! One folder holds `archive.sqlite` (WAL, full sync) and `warc/*.warc.gz`. It is the truth:
+//! indexes and pages are derived from it. [`Archive`] reads it and keeps its small tables;
+//! [`Recorder`], of which there is one at a time, adds captures and articles.
+
+mod archive;
+mod article;
+mod capture;
+mod content;
+mod error;
+mod host;
+mod identity;
+mod outbox;
+mod page;
+mod page_time;
+mod recorder;
+mod run;
+mod schema;
+mod source;
+pub mod warc;
+
+pub use archive::Archive;
+pub use article::{Article, ArticleStatus, Attachment, Extracted, Fields, Recorded, Version};
+pub use capture::{Capture, CaptureId, Payload};
+pub use content::{DECODED_BYTES_MAX, decode};
+pub use error::ArchiveError;
+pub use identity::{ArticleId, InvalidId, SourceId};
+pub use outbox::{Change, Seq};
+pub use page::{NewPage, Page, PageKind, Validators};
+pub use page_time::{InvalidPageTime, PageTime, VIETNAM};
+pub use recorder::{Exchange, Fetched, Recorder};
+pub use run::{Counters, Outcome, Run, RunId};
+pub use source::{Freshness, InvalidSource, Source};

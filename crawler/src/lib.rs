@@ -1,1 +1,27 @@
-//! stub
+//! Fetching the pages of ward portals, politely, and reading articles from them.
+//!
+//! [`Crawler`] runs one source at a time: it asks the archive which page is due, waits until the
+//! page's host may be asked, fetches, keeps the answer, and only then reads the article from the
+//! archive. [`extract`] is pure; nothing in it touches network or disk. [`import`] takes articles
+//! from files by the same way.
+
+mod address;
+mod blocking;
+mod crawl;
+mod discover;
+mod error;
+pub mod extract;
+mod fetch;
+mod import;
+mod keep;
+mod pace;
+mod profile;
+mod robots;
+mod url_key;
+
+pub use address::is_public;
+pub use crawl::{Crawler, Progress};
+pub use error::CrawlError;
+pub use fetch::{Config, Fetcher};
+pub use import::{Imported, Importer, Rejected};
+pub use profile::{InvalidProfile, Profile, Profiles};

@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn dates_ratios_and_models_are_no_document_numbers() {
-        for text in ["tỷ lệ 3/5", "17/2/2023", "F-16 và Su-34", "COVID-19", "24/7", "2020-2025"] {
+        for text in ["tỷ lệ 3/5", "17/2/2023", "F-16 và Su-34", "COVID-19", "24/7", "2020-2025"]
+        {
             assert_eq!(keys(text), [""; 0], "{text}");
         }
     }

@@ -90,7 +90,8 @@ fn respell(decomposed: &[char]) -> Option<String> {
     Some(compose(&spelled))
 }
 
-pub(crate) fn compose(text: &str) -> String {
+/// Text in normalisation form C, as patterns and comparisons expect it.
+pub fn compose(text: &str) -> String {
     text.nfc().collect()
 }
 
@@ -123,9 +124,14 @@ mod tests {
 
     #[test]
     fn the_folded_key_has_no_marks_and_one_letter_for_i_and_y() {
-        for (written, key) in
-            [("Đinh", "dinh"), ("kỉ", "ky"), ("Lí", "ly"), ("li", "ly"), ("thị", "thi"), ("ưu", "uu")]
-        {
+        for (written, key) in [
+            ("Đinh", "dinh"),
+            ("kỉ", "ky"),
+            ("Lí", "ly"),
+            ("li", "ly"),
+            ("thị", "thi"),
+            ("ưu", "uu"),
+        ] {
             assert_eq!(fold_key(&exact_key(written)), key, "{written}");
         }
     }

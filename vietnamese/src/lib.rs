@@ -25,7 +25,7 @@ pub mod tantivy;
 
 pub use date::{DateMention, dates};
 pub use document::{DocumentNumber, documents, documents_any_case};
-pub use key::{exact_key, exact_phrase, fold_key, fold_phrase};
+pub use key::{compose, exact_key, exact_phrase, fold_key, fold_phrase};
 pub use name::{PersonName, names};
 pub use scan::{Shape, Token, scan};
 pub use syllable::{Syllable, Tone, is_stop_syllable};

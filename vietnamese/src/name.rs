@@ -10,11 +10,11 @@ const NAME_SYLLABLES_MAX: usize = 5;
 
 /// The commonest family names, as exact keys.
 const FAMILY_NAMES: [&str; 58] = [
-    "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ",
-    "ngô", "dương", "lý", "đào", "đinh", "đoàn", "trịnh", "trương", "lương", "mai", "tô", "hà",
-    "cao", "tạ", "châu", "vương", "thái", "tăng", "quách", "lâm", "chu", "kiều", "phùng", "từ",
-    "triệu", "tống", "la", "lưu", "lại", "nghiêm", "ông", "hứa", "thạch", "kim", "khuất", "đàm",
-    "bạch", "ninh", "quản", "giang", "mạc", "viên", "doãn", "thân", "lò",
+    "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ",
+    "hồ", "ngô", "dương", "lý", "đào", "đinh", "đoàn", "trịnh", "trương", "lương", "mai", "tô",
+    "hà", "cao", "tạ", "châu", "vương", "thái", "tăng", "quách", "lâm", "chu", "kiều", "phùng",
+    "từ", "triệu", "tống", "la", "lưu", "lại", "nghiêm", "ông", "hứa", "thạch", "kim", "khuất",
+    "đàm", "bạch", "ninh", "quản", "giang", "mạc", "viên", "doãn", "thân", "lò",
 ];
 
 /// Words before a name that make it a person's.
@@ -22,9 +22,32 @@ const TITLES: [&str; 9] = ["chí", "c", "ông", "bà", "anh", "chị", "cháu", 
 
 /// Words before a name that make it a place's, a school's or a company's.
 const NOT_PEOPLE: [&str; 26] = [
-    "phường", "xã", "quận", "huyện", "đường", "phố", "ngõ", "ngách", "hẻm", "thôn", "trường",
-    "thcs", "thpt", "học", "non", "mầm", "công", "ty", "cầu", "chợ", "hồ", "sông", "tỉnh", "đền",
-    "chùa", "viện",
+    "phường",
+    "xã",
+    "quận",
+    "huyện",
+    "đường",
+    "phố",
+    "ngõ",
+    "ngách",
+    "hẻm",
+    "thôn",
+    "trường",
+    "thcs",
+    "thpt",
+    "học",
+    "non",
+    "mầm",
+    "công",
+    "ty",
+    "cầu",
+    "chợ",
+    "hồ",
+    "sông",
+    "tỉnh",
+    "đền",
+    "chùa",
+    "viện",
 ];
 
 /// A personal name found in a text.
@@ -89,9 +112,9 @@ fn is_title(first: &Token, second: Option<&Token>) -> bool {
 /// How many tokens of one shape follow each other with nothing but spaces between.
 fn run_length(text: &str, tokens: &[Token]) -> usize {
     let shape = tokens[0].shape;
-    let links = tokens.windows(2).take_while(|pair| {
-        pair[1].shape == shape && is_space(&text[pair[0].end..pair[1].start])
-    });
+    let links = tokens
+        .windows(2)
+        .take_while(|pair| pair[1].shape == shape && is_space(&text[pair[0].end..pair[1].start]));
     1 + links.count()
 }
 

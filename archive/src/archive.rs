@@ -1,0 +1,85 @@
+//! The handle to an archive's folder: connections for reading, one for writing.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::{ArchiveError, schema};
+
+/// Reading connections kept open for the next reader.
+const IDLE_READERS_MAX: usize = 8;
+
+/// An archive: cheap to clone, safe to share between threads. Its methods block on disk.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Archive {
+    /// Opens the archive in a folder, and makes it when there is none.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or was written by a newer program.
+    pub fn open(folder: &Path) -> Result<Self, ArchiveError> {
+        std::fs::create_dir_all(folder).map_err(ArchiveError::io(folder))?;
+        let writer = schema::connect(&database_path(folder))?;
+        let inner = Inner {
+            folder: folder.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::new(Vec::new()),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The folder that holds the archive.
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
+    /// Runs `work` on a connection of its own; writers do not wait for it, nor it for them.
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let idle = lock(&self.inner.readers).pop();
+        let db = match idle {
+            Some(db) => db,
+            None => schema::connect(&database_path(&self.inner.folder))?,
+        };
+        let result = work(&db);
+        let mut readers = lock(&self.inner.readers);
+        if readers.len() < IDLE_READERS_MAX {
+            readers.push(db);
+        }
+        result
+    }
+
+    /// Runs `work` in one transaction: all of it is durable when this returns `Ok`, or none.
+    pub(crate) fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let mut db = lock(&self.inner.writer);
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = work(&tx)?;
+        tx.commit()?;
+        Ok(result)
+    }
+}
+
+fn database_path(folder: &Path) -> PathBuf {
+    folder.join("archive.sqlite")
+}
+
+/// A panic elsewhere leaves no half-done state behind: transactions roll back when dropped.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

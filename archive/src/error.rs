@@ -1,0 +1,59 @@
+//! What can go wrong in the archive, said so that an operator knows where and what to do.
+
+use std::path::{Path, PathBuf};
+
+/// An error of the archive.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    /// A file or folder could not be read or written.
+    #[error("cannot use {path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database refused a statement.
+    #[error("the archive's database failed: {0}")]
+    Sql(#[from] rusqlite::Error),
+    /// Another process writes to the same archive.
+    #[error(
+        "{path} is in use by another loa process; stop that one, or choose another --data folder"
+    )]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The folder was written by a newer program.
+    #[error(
+        "{path} has archive format {found}, but this loa knows only up to {known}; use a newer loa"
+    )]
+    NewerFormat {
+        /// The database file.
+        path: PathBuf,
+        /// The format found.
+        found: u32,
+        /// The newest format this program reads.
+        known: u32,
+    },
+    /// A stored value does not have the form it was written with.
+    #[error("the archive holds a damaged {what}: {why}")]
+    Damaged {
+        /// What kind of thing.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl ArchiveError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    pub(crate) fn damaged(what: &'static str) -> impl FnOnce(String) -> Self {
+        move |why| Self::Damaged { what, why }
+    }
+}

@@ -1,0 +1,198 @@
+//! The pages that the crawler knows of a source, and which of them the current round still owes.
+//!
+//! A round visits every known page once. A run that is killed or stopped leaves its round
+//! unfinished, and the next run goes on with it.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use crate::article::parsed;
+use crate::{Archive, ArchiveError, CaptureId, SourceId, host};
+
+/// What a page is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PageKind {
+    /// A list page, feed or sitemap: it leads to articles.
+    List,
+    /// An article's own page.
+    Article,
+}
+
+/// What a server gave to ask "has it changed?" with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag`, as received.
+    pub etag: Option<String>,
+    /// `Last-Modified`, as received.
+    pub last_modified: Option<String>,
+}
+
+/// A page found by a link, not yet known or known under another URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPage {
+    /// What makes it the same page under any URL: the portal's own id, or the URL's normal form.
+    pub key: String,
+    /// What it is for.
+    pub kind: PageKind,
+    /// Where it is.
+    pub url: String,
+    /// The text of the link.
+    pub label: Option<String>,
+}
+
+/// A known page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its source.
+    pub source: SourceId,
+    /// What makes it the same page under any URL.
+    pub key: String,
+    /// What it is for.
+    pub kind: PageKind,
+    /// Where it was found first.
+    pub url: String,
+    /// The text of the link that led to it.
+    pub label: Option<String>,
+    /// What to ask "has it changed?" with.
+    pub validators: Validators,
+    /// Its last capture.
+    pub last_capture: Option<CaptureId>,
+}
+
+impl Page {
+    /// A page outside the frontier, such as robots.txt.
+    pub fn unlisted(source: SourceId, key: &str, url: &str) -> Self {
+        Self {
+            source,
+            key: key.to_owned(),
+            kind: PageKind::List,
+            url: url.to_owned(),
+            label: None,
+            validators: Validators::default(),
+            last_capture: None,
+        }
+    }
+}
+
+const COLUMNS: &str = "source, key, kind, url, label, etag, last_modified, last_capture";
+
+impl Archive {
+    /// Begins a round, or goes on with an unfinished one: `start` pages and all list pages are
+    /// due, and when no article was due any more, all articles are.
+    pub fn begin_round(
+        &self,
+        source: &SourceId,
+        start: &[NewPage],
+        now: &str,
+    ) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            let owed: bool = tx.query_row(
+                "SELECT EXISTS (SELECT 1 FROM page WHERE source = ?1 AND due)",
+                [source.as_str()],
+                |row| row.get(0),
+            )?;
+            tx.execute(
+                "UPDATE page SET due = 1, in_flight = 0
+                 WHERE source = ?1 AND (kind = 'list' OR due OR NOT ?2)",
+                params![source.as_str(), owed],
+            )?;
+            add(tx, source, start, now)
+        })
+    }
+
+    /// The page to fetch next: list pages before articles, then in the order they were found.
+    pub fn next_due_page(&self, source: &SourceId) -> Result<Option<Page>, ArchiveError> {
+        self.read(|db| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM page WHERE source = ?1 AND due
+                 ORDER BY kind DESC, found_at, key LIMIT 1"
+            );
+            Ok(db.prepare_cached(&sql)?.query_row([source.as_str()], from_row).optional()?)
+        })
+    }
+
+    /// Marks a page as being fetched and holds its host, before the request leaves.
+    pub fn begin_fetch(
+        &self,
+        page: &Page,
+        authority: &str,
+        next_at_ms: i64,
+    ) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE page SET in_flight = 1 WHERE source = ?1 AND key = ?2",
+                params![page.source.as_str(), page.key],
+            )?;
+            host::hold(tx, authority, next_at_ms)
+        })
+    }
+
+    /// Ends a visit that gave nothing to keep: the page is forbidden, or nobody answered.
+    pub fn give_up_page(&self, page: &Page) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE page SET due = 0, in_flight = 0 WHERE source = ?1 AND key = ?2",
+                params![page.source.as_str(), page.key],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// Adds pages that are not known yet.
+pub(crate) fn add(
+    tx: &Transaction<'_>,
+    source: &SourceId,
+    pages: &[NewPage],
+    now: &str,
+) -> Result<(), ArchiveError> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO page (source, key, kind, url, label, found_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (source, key) DO UPDATE SET url = ?4, label = coalesce(?5, label)",
+    )?;
+    for page in pages {
+        let kind = match page.kind {
+            PageKind::List => "list",
+            PageKind::Article => "article",
+        };
+        insert.execute(params![source.as_str(), page.key, kind, page.url, page.label, now])?;
+    }
+    Ok(())
+}
+
+/// Notes a visit.
+pub(crate) fn visited(
+    tx: &Transaction<'_>,
+    page: &Page,
+    status: u16,
+    validators: &Validators,
+    capture: CaptureId,
+    now: &str,
+) -> Result<(), ArchiveError> {
+    tx.prepare_cached(
+        "UPDATE page SET due = 0, in_flight = 0, last_status = ?3, last_fetched_at = ?4,
+             last_capture = ?5, etag = ?6, last_modified = ?7
+         WHERE source = ?1 AND key = ?2",
+    )?
+    .execute(params![
+        page.source.as_str(),
+        page.key,
+        status,
+        now,
+        capture.0,
+        validators.etag,
+        validators.last_modified
+    ])?;
+    Ok(())
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Page> {
+    Ok(Page {
+        source: parsed(row, 0)?,
+        key: row.get(1)?,
+        kind: if row.get::<_, String>(2)? == "list" { PageKind::List } else { PageKind::Article },
+        url: row.get(3)?,
+        label: row.get(4)?,
+        validators: Validators { etag: row.get(5)?, last_modified: row.get(6)? },
+        last_capture: row.get::<_, Option<i64>>(7)?.map(CaptureId),
+    })
+}

@@ -1,0 +1,123 @@
+//! The tables of `archive.sqlite`, and the steps from one format to the next.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::ArchiveError;
+
+/// The format this program writes, kept in SQLite's `user_version`.
+const FORMAT: u32 = 1;
+
+/// Milliseconds to wait for another connection's write before giving up.
+const BUSY_TIMEOUT_MS: u32 = 10_000;
+
+const TABLES: &str = "
+CREATE TABLE source (
+    id TEXT PRIMARY KEY,
+    definition TEXT NOT NULL,          -- JSON, the keys of the sources file
+    added_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE host (                    -- politeness: survives restarts
+    authority TEXT PRIMARY KEY,        -- host:port
+    next_at_ms INTEGER NOT NULL        -- Unix time before which nothing may be asked
+) STRICT, WITHOUT ROWID;
+CREATE TABLE page (                    -- a URL that the crawler knows
+    source TEXT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,                 -- what makes it the same page under any URL
+    kind TEXT NOT NULL CHECK (kind IN ('list', 'article')),
+    url TEXT NOT NULL,
+    label TEXT,                        -- the text of the link that led here
+    found_at TEXT NOT NULL,
+    due INTEGER NOT NULL DEFAULT 1,    -- to be fetched in the current run
+    in_flight INTEGER NOT NULL DEFAULT 0,
+    etag TEXT,
+    last_modified TEXT,
+    last_status INTEGER,
+    last_fetched_at TEXT,
+    last_capture INTEGER,
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX page_due ON page (source, due, kind);
+CREATE TABLE warc_file (
+    name TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    committed_length INTEGER NOT NULL  -- bytes; what follows is a torn tail
+) STRICT, WITHOUT ROWID;
+CREATE TABLE capture (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    page_key TEXT NOT NULL,
+    url TEXT NOT NULL,
+    fetched_at TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    file TEXT NOT NULL REFERENCES warc_file (name),
+    offset INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    payload_digest TEXT NOT NULL,      -- sha256, base32
+    refers_to INTEGER REFERENCES capture (id), -- a revisit: the payload is there
+    extraction TEXT NOT NULL CHECK (extraction IN ('none', 'pending', 'done', 'failed'))
+) STRICT;
+CREATE INDEX capture_page ON capture (source, page_key);
+CREATE INDEX capture_pending ON capture (source) WHERE extraction = 'pending';
+CREATE TABLE article (
+    id TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    key TEXT NOT NULL,                 -- the portal's own id
+    url TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('live', 'removed', 'hidden')),
+    views INTEGER,
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    version INTEGER NOT NULL           -- the newest
+) STRICT, WITHOUT ROWID;
+CREATE INDEX article_source ON article (source);
+CREATE TABLE version (
+    article TEXT NOT NULL REFERENCES article (id),
+    number INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    capture INTEGER NOT NULL REFERENCES capture (id),
+    profile TEXT NOT NULL,
+    digest TEXT NOT NULL,              -- sha256 of the fields, hexadecimal
+    fields TEXT NOT NULL,              -- JSON
+    PRIMARY KEY (article, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,
+    outcome TEXT NOT NULL,             -- JSON
+    counters TEXT NOT NULL             -- JSON
+) STRICT;
+CREATE INDEX run_source ON run (source, id);
+CREATE TABLE outbox (                  -- what the indexes have to follow
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    article TEXT NOT NULL,
+    change TEXT NOT NULL CHECK (change IN ('new', 'edited', 'gone'))
+) STRICT;
+";
+
+/// Opens a connection and brings its tables to this program's format.
+pub(crate) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
+    let mut db = Connection::open(path)?;
+    db.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS.into()))?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found: u32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match found {
+        0 => {
+            tx.execute_batch(TABLES)?;
+            tx.pragma_update(None, "user_version", FORMAT)?;
+        }
+        FORMAT => {}
+        newer => {
+            let path = path.to_owned();
+            return Err(ArchiveError::NewerFormat { path, found: newer, known: FORMAT });
+        }
+    }
+    tx.commit()?;
+    Ok(db)
+}

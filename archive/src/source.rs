@@ -1,0 +1,187 @@
+//! Sources: the ward portals that are crawled.
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::article::json;
+use crate::{Archive, ArchiveError, SourceId};
+
+/// A source, with the keys of the sources file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Unique, `[a-z0-9-]`.
+    pub id: SourceId,
+    /// The ward's name: `Phường Sài Đồng`.
+    pub name: String,
+    /// The administrative unit as it was named, with the units above it.
+    #[serde(default)]
+    pub unit: String,
+    /// The list pages, feeds or sitemaps to begin with; empty for a source that is only imported.
+    #[serde(default)]
+    pub start: Vec<Url>,
+    /// The name of its extraction profile, or `auto`.
+    #[serde(default = "auto")]
+    pub profile: String,
+    /// Cron in Asia/Ho_Chi_Minh, or `adaptive`.
+    #[serde(default = "adaptive")]
+    pub schedule: String,
+    /// Least milliseconds between two requests to one host.
+    #[serde(default = "polite_delay_ms")]
+    pub delay_ms: u64,
+    /// Most pages fetched in one run.
+    #[serde(default = "many_pages")]
+    pub max_pages: u64,
+    /// Whether it is crawled.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+/// A source whose keys contradict a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("source `{id}`: {why}")]
+pub struct InvalidSource {
+    id: SourceId,
+    why: String,
+}
+
+/// How a source stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Freshness {
+    /// When a run last visited all due pages, RFC 3339, UTC.
+    pub last_success: Option<String>,
+    /// Articles kept.
+    pub articles: u64,
+    /// Pages that failed in the newest run.
+    pub errors: u64,
+}
+
+impl Source {
+    /// A source that is never crawled, only imported into.
+    pub fn import_only(id: SourceId) -> Self {
+        Self {
+            name: id.to_string(),
+            id,
+            unit: String::new(),
+            start: Vec::new(),
+            profile: auto(),
+            schedule: adaptive(),
+            delay_ms: polite_delay_ms(),
+            max_pages: many_pages(),
+            enabled: false,
+        }
+    }
+
+    /// Checks what the types cannot: a name, start pages over HTTP on one host, a positive limit.
+    ///
+    /// # Errors
+    /// Says which key is wrong and what it must be.
+    pub fn check(&self) -> Result<(), InvalidSource> {
+        let fail = |why: String| Err(InvalidSource { id: self.id.clone(), why });
+        if self.name.trim().is_empty() {
+            return fail("`name` is empty; give the ward's name".into());
+        }
+        if self.enabled && self.start.is_empty() {
+            return fail("`start` is empty; give a list page, or set `enabled = false`".into());
+        }
+        if let Some(url) = self.start.iter().find(|u| !matches!(u.scheme(), "http" | "https")) {
+            return fail(format!("`start` has {url}, which is neither http nor https"));
+        }
+        if let Some(url) = self.start.iter().find(|u| u.authority() != self.start[0].authority()) {
+            return fail(format!("`start` has {url} on another host; make it a source of its own"));
+        }
+        if self.max_pages == 0 {
+            return fail("`max_pages` is 0; give at least 1, or set `enabled = false`".into());
+        }
+        Ok(())
+    }
+}
+
+impl Archive {
+    /// All sources, by id.
+    pub fn sources(&self) -> Result<Vec<Source>, ArchiveError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached("SELECT definition FROM source ORDER BY id")?;
+            let rows = query.query_map([], definition)?.collect::<Result<_, _>>();
+            rows.map_err(ArchiveError::from)
+        })
+    }
+
+    /// One source.
+    pub fn source(&self, id: &SourceId) -> Result<Option<Source>, ArchiveError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached("SELECT definition FROM source WHERE id = ?1")?;
+            Ok(query.query_row([id.as_str()], definition).optional()?)
+        })
+    }
+
+    /// Adds the sources, or replaces those with the same ids; all or none.
+    pub fn put_sources(&self, sources: &[Source], now: &str) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            for source in sources {
+                let definition = serde_json::to_string(source).expect("plain data serialises");
+                tx.execute(
+                    "INSERT INTO source VALUES (?1, ?2, ?3)
+                     ON CONFLICT (id) DO UPDATE SET definition = ?2",
+                    params![source.id.as_str(), definition, now],
+                )?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Stops knowing a source. Its captures and articles stay; `false` when there was none.
+    pub fn remove_source(&self, id: &SourceId) -> Result<bool, ArchiveError> {
+        self.write(|tx| Ok(tx.execute("DELETE FROM source WHERE id = ?1", [id.as_str()])? > 0))
+    }
+
+    /// How a source stands.
+    pub fn freshness(&self, id: &SourceId) -> Result<Freshness, ArchiveError> {
+        self.read(|db| {
+            let articles = db.query_row(
+                "SELECT count(*) FROM article WHERE source = ?1 AND status <> 'hidden'",
+                [id.as_str()],
+                |row| row.get(0),
+            )?;
+            let last_success = db.query_row(
+                "SELECT max(finished_at) FROM run WHERE source = ?1 AND outcome = '\"done\"'",
+                [id.as_str()],
+                |row| row.get(0),
+            )?;
+            let errors = db
+                .query_row(
+                    "SELECT json_extract(counters, '$.errors') FROM run WHERE source = ?1
+                     ORDER BY id DESC LIMIT 1",
+                    [id.as_str()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            Ok(Freshness { last_success, articles, errors: errors.unwrap_or(0) })
+        })
+    }
+}
+
+fn definition(row: &Row<'_>) -> rusqlite::Result<Source> {
+    json(row, 0)
+}
+
+fn auto() -> String {
+    "auto".to_owned()
+}
+
+fn adaptive() -> String {
+    "adaptive".to_owned()
+}
+
+fn polite_delay_ms() -> u64 {
+    1000
+}
+
+fn many_pages() -> u64 {
+    20_000
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,88 @@
+//! Reading a ward's page that was saved as text.
+
+use archive::{Extracted, Fields};
+
+use super::{Context, Diagnosis, body, html, page_date};
+use crate::profile::{Profile, Rules};
+
+/// A headline without a date line is looked for in the first line only.
+pub(super) fn extract(
+    text: &str,
+    url: &str,
+    profile: &Profile,
+    context: &Context<'_>,
+) -> Result<Extracted, Diagnosis> {
+    let no_title = || Diagnosis::NoTitle { profile: profile.name.clone() };
+    let Rules::Text(rules) = &profile.rules else { return Err(no_title()) };
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let date_at =
+        lines.iter().position(|line| rules.date_line.is_match(&vietnamese::compose(line)));
+    let (head, rest) = match date_at {
+        Some(at) => (&lines[..at], &lines[at..]),
+        None => lines.split_at(lines.len().min(1)),
+    };
+    let title = (*head.last().ok_or_else(no_title)?).to_owned();
+    let mut fields = Fields {
+        title,
+        category: head.len().checked_sub(2).map(|i| head[i].to_owned()),
+        ..Fields::default()
+    };
+    let (date_line, paragraphs) = match date_at {
+        Some(_) => (Some(vietnamese::compose(rest[0])), &rest[1..]),
+        None => (None, rest),
+    };
+    fields.published = date_line.as_deref().and_then(|l| page_date::read(l, context.fetched_at));
+    let views = date_line.as_deref().and_then(|l| rules.views.captures(l)?.get(1)?.as_str().into());
+    let mut pictures = false;
+    for line in paragraphs {
+        if let Some(found) = rules.credit.captures(&vietnamese::compose(line)) {
+            fields.credit = found.get(1).map(|m| m.as_str().trim().to_owned());
+        } else if body::is_photo_heading(line) {
+            pictures = true;
+        } else if pictures {
+            fields.captions.push((*line).to_owned());
+        } else {
+            fields.body.push((*line).to_owned());
+        }
+    }
+    Ok(Extracted {
+        key: url.to_owned(),
+        url: url.to_owned(),
+        views: views.and_then(html::count),
+        fields,
+        profile: profile.label(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Profiles;
+
+    fn read(text: &str) -> Result<Extracted, Diagnosis> {
+        let profiles = Profiles::built_in();
+        let context =
+            Context { profile: None, label: None, fetched_at: jiff::Timestamp::UNIX_EPOCH };
+        extract(text, "file:a.txt", profiles.text(), &context)
+    }
+
+    #[test]
+    fn a_saved_page_gives_all_its_fields() {
+        let text = "chính quyền\n\nPhường họp giao ban\nNgày đăng 03/04/2023 | 08:05  | Lượt xem: 1.204\n\n\
+            Sáng 3/4, UBND phường họp.\n\nMột số ảnh tại cuộc họp:\n\nToàn cảnh\n\nNguồn: Ban Biên tập";
+        let article = read(text).unwrap();
+        let fields = &article.fields;
+        assert_eq!(fields.category.as_deref(), Some("chính quyền"));
+        assert_eq!(fields.title, "Phường họp giao ban");
+        assert_eq!(fields.published.unwrap().to_string(), "2023-04-03T08:05:00+07:00");
+        assert_eq!(article.views, Some(1204));
+        assert_eq!(fields.body, ["Sáng 3/4, UBND phường họp."]);
+        assert_eq!(fields.captions, ["Toàn cảnh"]);
+        assert_eq!(fields.credit.as_deref(), Some("Ban Biên tập"));
+    }
+
+    #[test]
+    fn an_empty_file_is_no_article() {
+        assert!(matches!(read(" \n"), Err(Diagnosis::NoTitle { .. })));
+    }
+}

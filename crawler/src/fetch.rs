@@ -1,0 +1,190 @@
+//! One HTTP request: bounded in time and size, to public addresses only, kept as it was on the wire.
+//!
+//! Redirects are answers like others; following them is the crawl's business.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use archive::{Exchange, Validators};
+use jiff::Timestamp;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+};
+use reqwest::{Client, Response, redirect};
+use url::Url;
+
+use crate::address::{PublicResolver, private_literal};
+
+/// Longest time for a whole exchange.
+const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(30);
+/// Longest time to open a connection.
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// Most bytes of a body taken from the wire; what follows is cut, and the record says so.
+const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How to fetch.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Whether private and loopback addresses may be asked.
+    pub allow_private_addresses: bool,
+    /// Where a portal's operator can reach us: an URL or a mail address, named in the user agent.
+    pub contact: Option<String>,
+}
+
+/// Makes requests.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    client: Client,
+    user_agent: String,
+    allow_private_addresses: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The address is not public.
+    #[error(
+        "{0} has a private address; it is fetched only with crawler.allow_private_addresses = true"
+    )]
+    PrivateAddress(Url),
+    /// Nobody answered, or not in time, or not in HTTP.
+    #[error("no answer from {url}: {source}")]
+    NoAnswer {
+        /// The URL asked.
+        url: Url,
+        /// What the client said.
+        source: reqwest::Error,
+    },
+    /// The exchange took too long.
+    #[error("no answer from {0} within 30 s")]
+    TimedOut(Url),
+    /// The client could not be made.
+    #[error("the HTTP client cannot be made: {0}")]
+    Client(reqwest::Error),
+}
+
+impl Fetcher {
+    /// Makes a fetcher.
+    pub fn new(config: &Config) -> Result<Self, FetchError> {
+        // An error here means that a provider was installed before: just as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let product = format!("{}/{}", crate::robots::PRODUCT, env!("CARGO_PKG_VERSION"));
+        let user_agent = match &config.contact {
+            Some(contact) => format!("{product} (+{contact})"),
+            None => product,
+        };
+        let builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIME_MAX)
+            .pool_max_idle_per_host(1)
+            .http1_only()
+            .no_proxy();
+        let builder = if config.allow_private_addresses {
+            builder
+        } else {
+            builder.dns_resolver(PublicResolver)
+        };
+        let client = builder.build().map_err(FetchError::Client)?;
+        Ok(Self { client, user_agent, allow_private_addresses: config.allow_private_addresses })
+    }
+
+    /// Asks for a page; `now` is noted as the time of the request.
+    pub(crate) async fn get(
+        &self,
+        url: &Url,
+        validators: &Validators,
+        now: Timestamp,
+    ) -> Result<Exchange, FetchError> {
+        if !self.allow_private_addresses && private_literal(url).is_some() {
+            return Err(FetchError::PrivateAddress(url.clone()));
+        }
+        let headers = self.headers(validators);
+        let request_head = request_head(url, &headers);
+        let no_answer = |source| FetchError::NoAnswer { url: url.clone(), source };
+        let ask = self.client.get(url.clone()).headers(headers).send();
+        let deadline = tokio::time::Instant::now() + EXCHANGE_TIME_MAX;
+        let answer = tokio::time::timeout_at(deadline, ask)
+            .await
+            .map_err(|_| FetchError::TimedOut(url.clone()))?
+            .map_err(no_answer)?;
+        let mut exchange = Exchange {
+            url: url.to_string(),
+            at: now,
+            peer: answer.remote_addr().map(|address| address.ip()),
+            request_head,
+            status: answer.status().as_u16(),
+            response_head: response_head(&answer),
+            body: Vec::new(),
+            truncated: None,
+        };
+        let reading = read_body(answer, &mut exchange.body);
+        exchange.truncated = match tokio::time::timeout_at(deadline, reading).await {
+            Ok(Ok(true)) => None,
+            Ok(Ok(false)) => Some("length"),
+            Ok(Err(_)) => Some("disconnect"),
+            Err(_) => Some("time"),
+        };
+        Ok(exchange)
+    }
+
+    fn headers(&self, validators: &Validators) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let mut set = |name: HeaderName, value: &str| {
+            if let Ok(value) = value.parse() {
+                headers.insert(name, value);
+            }
+        };
+        set(reqwest::header::USER_AGENT, &self.user_agent);
+        set(ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5");
+        set(ACCEPT_ENCODING, "gzip");
+        if let Some(etag) = &validators.etag {
+            set(IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = &validators.last_modified {
+            set(IF_MODIFIED_SINCE, date);
+        }
+        headers
+    }
+}
+
+/// Reads the body by pieces; `false` when it was cut at [`BODY_BYTES_MAX`].
+async fn read_body(mut answer: Response, body: &mut Vec<u8>) -> Result<bool, reqwest::Error> {
+    while let Some(piece) = answer.chunk().await? {
+        let room = BODY_BYTES_MAX - body.len();
+        body.extend_from_slice(&piece[..piece.len().min(room)]);
+        if piece.len() > room {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn request_head(url: &Url, headers: &HeaderMap) -> Vec<u8> {
+    let mut head =
+        format!("GET {} HTTP/1.1\r\n", &url[url::Position::BeforePath..url::Position::AfterQuery]);
+    let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
+    let _ = write!(head, "host: {authority}\r\n");
+    write_headers(&mut head, headers);
+    head.into_bytes()
+}
+
+/// Status line and headers. The client has already joined the chunks of a chunked body, so that
+/// header is kept under another name, as web archives do.
+fn response_head(answer: &Response) -> Vec<u8> {
+    let status = answer.status();
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut head = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16());
+    write_headers(&mut head, answer.headers());
+    head.into_bytes()
+}
+
+fn write_headers(head: &mut String, headers: &HeaderMap) {
+    for (name, value) in headers {
+        let renamed = name == reqwest::header::TRANSFER_ENCODING;
+        let prefix = if renamed { "x-archive-orig-" } else { "" };
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let _ = write!(head, "{prefix}{name}: {value}\r\n");
+    }
+    head.push_str("\r\n");
+}

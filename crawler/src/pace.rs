@@ -1,0 +1,80 @@
+//! Politeness: when a host may be asked next.
+//!
+//! The time is durable before a request leaves, and counts again from its end, so that neither a
+//! restart nor a slow answer brings two requests closer than the delay.
+
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+use archive::Archive;
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::CrawlError;
+use crate::blocking::blocking;
+
+/// A host that takes long to answer is left alone for so many times its last answer's time.
+const LATENCY_FACTOR: u32 = 5;
+/// The delay is lengthened by up to this part of itself, so that visits do not beat in time.
+const JITTER: f64 = 0.1;
+
+/// The pace at one host.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    archive: Archive,
+    /// `host:port`.
+    pub(crate) authority: String,
+    /// The least time between the end of one request and the start of the next.
+    pub(crate) delay: Duration,
+    now: fn() -> Timestamp,
+}
+
+impl Pace {
+    pub(crate) fn new(
+        archive: Archive,
+        authority: String,
+        delay: Duration,
+        now: fn() -> Timestamp,
+    ) -> Self {
+        Self { archive, authority, delay, now }
+    }
+
+    /// Waits until the host may be asked; `false` when `cancel` came first.
+    pub(crate) async fn wait(&self, cancel: &CancellationToken) -> Result<bool, CrawlError> {
+        loop {
+            let (archive, authority) = (self.archive.clone(), self.authority.clone());
+            let next = blocking(move || archive.host_next_at_ms(&authority)).await?;
+            let ms = next - (self.now)().as_millisecond();
+            let Ok(ms) = u64::try_from(ms) else { return Ok(!cancel.is_cancelled()) };
+            tokio::select! {
+                () = cancel.cancelled() => return Ok(false),
+                // One more millisecond: clocks round down, delays may not.
+                () = tokio::time::sleep(Duration::from_millis(ms + 1)) => {}
+            }
+        }
+    }
+
+    /// The time to be made durable before a request leaves.
+    pub(crate) fn next_at_ms(&self) -> i64 {
+        self.after(self.delay)
+    }
+
+    /// Holds the host after an answer that took `latency`.
+    pub(crate) async fn answered(&self, latency: Duration) -> Result<(), CrawlError> {
+        let delay = self.delay.max(latency * LATENCY_FACTOR);
+        let next = self.after(delay.mul_f64(1.0 + JITTER * chance()));
+        let (archive, authority) = (self.archive.clone(), self.authority.clone());
+        blocking(move || archive.hold_host_until(&authority, next)).await
+    }
+
+    fn after(&self, delay: Duration) -> i64 {
+        let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
+        (self.now)().saturating_add(delay).unwrap_or(Timestamp::MAX).as_millisecond() + 1
+    }
+}
+
+/// A number from 0 to 1; the standard library's hasher is seeded anew each time.
+fn chance() -> f64 {
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    random as f64 / u64::MAX as f64
+}

@@ -1,0 +1,103 @@
+//! What makes two URLs the same page.
+//!
+//! An article is its portal's own id, found in the URL by the profile; a list page is its path
+//! and its page number. Only where no profile knows better is the URL itself the key, in normal
+//! form: no fragment, no session or tracking parameters, the rest sorted.
+
+use url::Url;
+
+use crate::profile::{Profile, Rules};
+
+/// Parameters that name a visit, not a page.
+const VOLATILE_PARAMETERS: [&str; 8] =
+    ["fbclid", "gclid", "jsessionid", "phpsessid", "redirect", "sid", "t", "zarsrc"];
+
+/// The portal's own id of the article at a URL; `None` when the profile sees no article there.
+pub(crate) fn article_id(url: &Url, profile: &Profile) -> Option<String> {
+    match &profile.rules {
+        Rules::Html(rules) => {
+            let found = rules.article_url.captures(url.as_str())?;
+            found.get(1).map(|id| id.as_str().to_owned())
+        }
+        Rules::Text(_) | Rules::Generic => Some(normal_form(url)),
+    }
+}
+
+/// The key of a list page.
+pub(crate) fn list_key(url: &Url, profile: &Profile) -> String {
+    let Rules::Html(rules) = &profile.rules else { return format!("list:{}", normal_form(url)) };
+    let number = rules.page_number.captures(url.as_str());
+    let number = number.and_then(|c| c.get(1)).map_or("1", |m| m.as_str());
+    let path = rules.page_number.replace(url.path(), "");
+    format!("list:{}#{number}", path.trim_end_matches('/'))
+}
+
+/// The URL without what changes between visits.
+pub(crate) fn normal_form(url: &Url) -> String {
+    let mut kept: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| !is_volatile(&name.to_ascii_lowercase()))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    kept.sort();
+    let mut normal = url.clone();
+    normal.set_fragment(None);
+    normal.set_query(None);
+    if let Some(path) = session_free(url.path()) {
+        normal.set_path(&path);
+    }
+    if !kept.is_empty() {
+        normal.query_pairs_mut().extend_pairs(kept);
+    }
+    normal.into()
+}
+
+fn is_volatile(name: &str) -> bool {
+    VOLATILE_PARAMETERS.contains(&name) || name.starts_with("utm_")
+}
+
+/// Java servers write the session into the path: `/tin;jsessionid=0A1B`.
+fn session_free(path: &str) -> Option<String> {
+    path.split_once(";jsessionid=").map(|(before, _)| before.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Profiles;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_article_is_its_portals_own_id_under_every_url() {
+        let profiles = Profiles::built_in();
+        let liferay = profiles.named("liferay-hanoi").unwrap().unwrap();
+        for variant in [
+            "http://a.vn/tin-tuc/-/view_content/4418033-hoi-nghi.html",
+            "http://a.vn/en/web/guest/tin/-/view_content/4418033-khac.html?redirect=%2F#x",
+        ] {
+            assert_eq!(article_id(&url(variant), liferay).as_deref(), Some("4418033"));
+        }
+        assert_eq!(article_id(&url("http://a.vn/dang-nhap?p_p_id=58"), liferay), None);
+    }
+
+    #[test]
+    fn the_first_list_page_is_one_page_with_and_without_its_number() {
+        let profiles = Profiles::built_in();
+        let liferay = profiles.named("liferay-hanoi").unwrap().unwrap();
+        let bare = list_key(&url("http://a.vn/tin-tuc"), liferay);
+        assert_eq!(list_key(&url("http://a.vn/tin-tuc?p_p_id=101&_101_cur=1"), liferay), bare);
+        assert_ne!(list_key(&url("http://a.vn/tin-tuc?p_p_id=101&_101_cur=2"), liferay), bare);
+        let wordpress = profiles.named("wordpress").unwrap().unwrap();
+        assert_eq!(list_key(&url("http://a.vn/tin/page/1/"), wordpress), "list:/tin#1");
+        assert_eq!(list_key(&url("http://a.vn/page/2/"), wordpress), "list:#2");
+    }
+
+    #[test]
+    fn sessions_and_trackers_are_no_part_of_a_url() {
+        let normal = normal_form(&url("http://a.vn/b;jsessionid=1?utm_source=x&b=2&a=1&t=9#top"));
+        assert_eq!(normal, "http://a.vn/b?a=1&b=2");
+    }
+}
