@@ -46,6 +46,16 @@ impl ArticleId {
         Self(HEXLOWER.encode(&hash.finalize()[..ARTICLE_ID_BYTES]))
     }
 
+    /// The id as a number, as indexes keep it.
+    pub fn to_bits(&self) -> u64 {
+        u64::from_str_radix(&self.0, 16).expect("an id is 16 hexadecimal digits")
+    }
+
+    /// The id from its number.
+    pub fn from_bits(bits: u64) -> Self {
+        Self(format!("{bits:016x}"))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -117,6 +127,8 @@ mod tests {
         let (a, b) = ("a".parse().unwrap(), "b".parse().unwrap());
         assert_eq!(ArticleId::of(&a, "17"), ArticleId::of(&a, "17"));
         assert_ne!(ArticleId::of(&a, "17"), ArticleId::of(&b, "17"));
-        assert!(ArticleId::of(&a, "17").as_str().parse::<ArticleId>().is_ok());
+        let id = ArticleId::of(&a, "17");
+        assert_eq!(id.as_str().parse(), Ok(id.clone()));
+        assert_eq!(ArticleId::from_bits(id.to_bits()), id);
     }
 }

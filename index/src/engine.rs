@@ -1,0 +1,183 @@
+//! The embedded engine: a plan in Tantivy's terms.
+
+use std::ops::Bound;
+
+use archive::{ArticleId, PageTime};
+use tantivy::collector::{Count, TopDocs};
+use tantivy::query::{
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query, RangeQuery,
+    TermQuery, TermSetQuery,
+};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, Order, Searcher, Term};
+
+use crate::IndexError;
+use crate::facets::{FacetCollector, RawFacets};
+use crate::plan::{Clause, Filters, Plan, Sort};
+use crate::schema::{Fields, ID, PUBLISHED};
+
+/// Best hits that are put in their final order, ties included, whatever the page asked for.
+const FIRST_STAGE: usize = 100;
+
+/// A hit before its text is fetched.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ranked {
+    pub(crate) id: ArticleId,
+    pub(crate) score: f32,
+}
+
+/// What the engine found.
+pub(crate) struct Found {
+    pub(crate) total: usize,
+    pub(crate) hits: Vec<Ranked>,
+    pub(crate) facets: Option<RawFacets>,
+}
+
+/// Runs a plan: the total, hits `offset..offset + limit`, and facets over all that match.
+pub(crate) fn run(
+    searcher: &Searcher,
+    fields: &Fields,
+    plan: &Plan,
+    (offset, limit): (usize, usize),
+    with_facets: bool,
+) -> Result<Found, IndexError> {
+    let query = translate_plan(fields, plan);
+    let query = query.as_ref();
+    let depth = (offset + limit).max(FIRST_STAGE);
+    let top = TopDocs::with_limit(depth);
+    let facets = with_facets.then_some(FacetCollector);
+    let mut ranked: Vec<(SortKey, Ranked)>;
+    let (total, raw_facets);
+    match plan.sort {
+        Sort::Relevance => {
+            let top = top.order_by_score();
+            let (docs, count, found) = searcher.search(query, &(top, Count, facets))?;
+            (total, raw_facets) = (count, found);
+            ranked = resolve(searcher, docs, |score| (SortKey::Score(score), score))?;
+        }
+        Sort::Newest | Sort::Oldest => {
+            let order = if plan.sort == Sort::Newest { Order::Desc } else { Order::Asc };
+            let top = top.order_by_fast_field::<i64>(PUBLISHED, order);
+            let (docs, count, found) = searcher.search(query, &(top, Count, facets))?;
+            (total, raw_facets) = (count, found);
+            let newest = plan.sort == Sort::Newest;
+            ranked = resolve(searcher, docs, |time| (SortKey::Time { time, newest }, 0.0))?;
+        }
+    }
+    // Equal keys are ordered by id, so that a rebuilt index gives the same order.
+    ranked.sort_by(|(a, x), (b, y)| a.compare(b).then_with(|| x.id.cmp(&y.id)));
+    let hits = ranked.into_iter().skip(offset).take(limit).map(|(_, hit)| hit).collect();
+    Ok(Found { total, hits, facets: raw_facets })
+}
+
+enum SortKey {
+    Score(f32),
+    Time { time: Option<i64>, newest: bool },
+}
+
+impl SortKey {
+    fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        match (self, other) {
+            (Self::Score(a), Self::Score(b)) => b.total_cmp(a),
+            (Self::Time { time: Some(a), newest }, Self::Time { time: Some(b), .. }) => {
+                if *newest {
+                    b.cmp(a)
+                } else {
+                    a.cmp(b)
+                }
+            }
+            // Undated articles come last either way.
+            (Self::Time { time: a, .. }, Self::Time { time: b, .. }) => {
+                b.is_some().cmp(&a.is_some())
+            }
+            _ => std::cmp::Ordering::Equal,
+        }
+    }
+}
+
+fn resolve<K>(
+    searcher: &Searcher,
+    docs: Vec<(K, DocAddress)>,
+    key: impl Fn(K) -> (SortKey, f32),
+) -> Result<Vec<(SortKey, Ranked)>, IndexError> {
+    let columns: Vec<_> = searcher
+        .segment_readers()
+        .iter()
+        .map(|segment| segment.fast_fields().u64(ID))
+        .collect::<Result<_, _>>()?;
+    let found = docs.into_iter().filter_map(|(k, address)| {
+        let bits = columns[address.segment_ord as usize].first(address.doc_id)?;
+        let (sort_key, score) = key(k);
+        Some((sort_key, Ranked { id: ArticleId::from_bits(bits), score }))
+    });
+    Ok(found.collect())
+}
+
+fn translate_plan(fields: &Fields, plan: &Plan) -> Box<dyn Query> {
+    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+    match &plan.clause {
+        Some(clause) => clauses.push((Occur::Must, translate(fields, clause))),
+        None => clauses.push((Occur::Must, Box::new(AllQuery))),
+    }
+    for filter in filters(fields, &plan.filters) {
+        clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(filter, 0.0))));
+    }
+    Box::new(BooleanQuery::new(clauses))
+}
+
+fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
+    match clause {
+        Clause::Term { field, key, weight } => {
+            let term = Term::from_field_text(fields.text(*field), key);
+            boost(Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)), *weight)
+        }
+        Clause::Phrase { field, keys, weight } => {
+            let field = fields.text(*field);
+            let terms = keys.iter().map(|key| Term::from_field_text(field, key)).collect();
+            boost(Box::new(PhraseQuery::new(terms)), *weight)
+        }
+        Clause::Document { key, weight } => {
+            let term = Term::from_field_text(fields.document, key);
+            boost(Box::new(TermQuery::new(term, IndexRecordOption::Basic)), *weight)
+        }
+        Clause::AtLeast { minimum, clauses } => {
+            let should = clauses.iter().map(|c| (Occur::Should, translate(fields, c))).collect();
+            Box::new(BooleanQuery::with_minimum_required_clauses(should, *minimum))
+        }
+        Clause::All { must, lift, without } => {
+            let mut all: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+            if must.is_empty() && lift.is_empty() {
+                all.push((Occur::Must, Box::new(AllQuery)));
+            }
+            all.extend(must.iter().map(|c| (Occur::Must, translate(fields, c))));
+            all.extend(lift.iter().map(|c| (Occur::Should, translate(fields, c))));
+            all.extend(without.iter().map(|c| (Occur::MustNot, translate(fields, c))));
+            Box::new(BooleanQuery::new(all))
+        }
+    }
+}
+
+fn boost(query: Box<dyn Query>, weight: f32) -> Box<dyn Query> {
+    Box::new(BoostQuery::new(query, weight))
+}
+
+fn filters(fields: &Fields, filters: &Filters) -> Vec<Box<dyn Query>> {
+    let mut queries: Vec<Box<dyn Query>> = Vec::new();
+    for (field, values) in
+        [(fields.source, &filters.sources), (fields.category, &filters.categories)]
+    {
+        if !values.is_empty() {
+            let terms = values.iter().map(|value| Term::from_field_text(field, value));
+            queries.push(Box::new(TermSetQuery::new(terms)));
+        }
+    }
+    if filters.from.is_some() || filters.to.is_some() {
+        let start = |day| PageTime::Day(day).instant().as_second();
+        let term = |second| Term::from_field_i64(fields.published, second);
+        let from = filters.from.map_or(Bound::Unbounded, |day| Bound::Included(term(start(day))));
+        let next = filters.to.and_then(|day| day.tomorrow().ok());
+        let to = next.map_or(Bound::Unbounded, |day| Bound::Excluded(term(start(day))));
+        queries.push(Box::new(RangeQuery::new(from, to)));
+    }
+    queries
+}

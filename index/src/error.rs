@@ -1,0 +1,37 @@
+//! What can go wrong in the index. None of it loses anything: the index can be rebuilt.
+
+use std::path::{Path, PathBuf};
+
+use archive::ArchiveError;
+
+/// An error of the index.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// The archive failed.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The engine failed.
+    #[error("the search index failed: {0}; `loa index rebuild` makes it anew from the archive")]
+    Engine(#[from] tantivy::TantivyError),
+    /// A file or folder could not be read or written.
+    #[error("cannot use {path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process writes to the index.
+    #[error(
+        "the index is being written by another loa process; it will follow the archive by itself"
+    )]
+    Busy,
+}
+
+impl IndexError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}

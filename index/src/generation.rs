@@ -1,0 +1,103 @@
+//! Generations of the index: each lives in a folder of its own, and the file `CURRENT` names the
+//! one that serves. A rebuild fills a new one beside it and then moves the name, in one step.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use archive::Seq;
+use tantivy::directory::MmapDirectory;
+use tantivy::{IndexReader, ReloadPolicy};
+
+use crate::IndexError;
+use crate::schema::{FORMAT, Fields, register};
+
+/// An open generation.
+pub(crate) struct Generation {
+    pub(crate) name: String,
+    pub(crate) index: tantivy::Index,
+    pub(crate) reader: IndexReader,
+    pub(crate) fields: Fields,
+}
+
+impl Generation {
+    /// The generation that `CURRENT` names, if it is there and of this program's format.
+    pub(crate) fn current(folder: &Path) -> Result<Option<Self>, IndexError> {
+        let Some(name) = current_name(folder)? else { return Ok(None) };
+        if !folder.join(&name).join("meta.json").exists() {
+            return Ok(None);
+        }
+        Self::open(folder, name).map(Some)
+    }
+
+    /// Makes an empty generation beside the others.
+    pub(crate) fn create(folder: &Path) -> Result<Self, IndexError> {
+        fs::create_dir_all(folder).map_err(IndexError::io(folder))?;
+        let number = 1 + generations(folder)?.iter().map(|(n, _)| *n).max().unwrap_or(0);
+        let name = format!("v{FORMAT}-{number:06}");
+        let path = folder.join(&name);
+        fs::create_dir_all(&path).map_err(IndexError::io(&path))?;
+        Self::open(folder, name)
+    }
+
+    fn open(folder: &Path, name: String) -> Result<Self, IndexError> {
+        let fields = Fields::new();
+        let directory =
+            MmapDirectory::open(folder.join(&name)).map_err(tantivy::TantivyError::from)?;
+        let index = tantivy::Index::open_or_create(directory, fields.schema.clone())?;
+        register(index.tokenizers());
+        let policy = ReloadPolicy::OnCommitWithDelay;
+        let reader = index.reader_builder().reload_policy(policy).try_into()?;
+        Ok(Self { name, index, reader, fields })
+    }
+
+    /// The last entry of the outbox that this generation holds.
+    pub(crate) fn seq(&self) -> Result<Seq, IndexError> {
+        let payload = self.index.load_metas()?.payload;
+        Ok(Seq(payload.and_then(|p| p.parse().ok()).unwrap_or_default()))
+    }
+
+    /// Makes this generation the one that serves, and removes the older ones.
+    pub(crate) fn publish(&self, folder: &Path) -> Result<(), IndexError> {
+        let (target, fresh) = (folder.join("CURRENT"), folder.join("CURRENT.new"));
+        let write = || {
+            let mut file = File::create(&fresh)?;
+            file.write_all(self.name.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&fresh, &target)
+        };
+        write().map_err(IndexError::io(&target))?;
+        for (_, path) in generations(folder)? {
+            // Readers that still have an old one open keep their files until they let go.
+            if path.file_name().is_some_and(|name| name != self.name.as_str()) {
+                fs::remove_dir_all(&path).map_err(IndexError::io(&path))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name in `CURRENT`, if it is of this program's format.
+pub(crate) fn current_name(folder: &Path) -> Result<Option<String>, IndexError> {
+    let path = folder.join("CURRENT");
+    match fs::read_to_string(&path) {
+        Ok(name) => Ok(Some(name).filter(|n| number_of(n).is_some())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(IndexError::io(&path)(error)),
+    }
+}
+
+fn generations(folder: &Path) -> Result<Vec<(u64, PathBuf)>, IndexError> {
+    let entries = fs::read_dir(folder).map_err(IndexError::io(folder))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(IndexError::io(folder))?.path();
+        let number = path.file_name().and_then(|name| number_of(&name.to_string_lossy()));
+        found.extend(number.map(|number| (number, path)));
+    }
+    Ok(found)
+}
+
+fn number_of(name: &str) -> Option<u64> {
+    name.strip_prefix(&format!("v{FORMAT}-"))?.parse().ok()
+}

@@ -1,0 +1,198 @@
+//! Marking what matched, on the original bytes.
+//!
+//! The text is scanned again, so marks cover whole words exactly as the page wrote them:
+//! decomposed letters and invisible characters included. Words that match side by side share a mark.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::query::{Field, Part, Query};
+
+/// Knows which words of a text a query asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Marker {
+    exact: HashSet<String>,
+    /// Folded keys of syllables typed without marks: they match any accents.
+    bare: HashSet<String>,
+    /// Folded keys of syllables typed with marks: they match other accents only where the text
+    /// has none of the exact ones.
+    marked: HashSet<String>,
+    documents: HashSet<String>,
+}
+
+/// A stretch of a text that matches.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Match {
+    /// Bytes of the text.
+    pub(crate) range: Range<usize>,
+    /// How much it says: 1 for a syllable, less for a grammatical one, more for a document number.
+    pub(crate) weight: f32,
+    /// Which syllable of the query it is, for counting different ones.
+    pub(crate) key: String,
+}
+
+impl Marker {
+    /// A marker for a query, and a person's name beside it.
+    pub fn new(query: &Query, official: Option<&str>) -> Self {
+        let mut marker = Self::default();
+        for part in &query.parts {
+            match part {
+                Part::Words(text) | Part::Phrase(text) => marker.add(text),
+                Part::Filter(Field::Official | Field::Title | Field::Document, text) => {
+                    marker.add(text);
+                }
+                Part::Without(_) | Part::Filter(..) | Part::Day(..) => {}
+            }
+        }
+        if let Some(name) = official {
+            marker.add(name);
+        }
+        marker
+    }
+
+    fn add(&mut self, text: &str) {
+        for token in vietnamese::scan(text) {
+            let group = if token.acc == token.fold { &mut self.bare } else { &mut self.marked };
+            group.insert(token.fold);
+            self.exact.insert(token.acc);
+        }
+        self.documents.extend(vietnamese::documents_any_case(text).into_iter().map(|d| d.fold));
+    }
+
+    /// The matching stretches of a text, in order, without overlaps.
+    pub(crate) fn matches(&self, text: &str) -> Vec<Match> {
+        let tokens = vietnamese::scan(text);
+        let exact: HashSet<&str> = tokens
+            .iter()
+            .filter(|t| self.exact.contains(&t.acc))
+            .map(|t| t.fold.as_str())
+            .collect();
+        let numbers: Vec<_> = vietnamese::documents(text)
+            .into_iter()
+            .filter(|number| self.documents.contains(&number.fold))
+            .collect();
+        let mut found: Vec<Match> = Vec::new();
+        for number in &numbers {
+            let range = number.start..number.end;
+            found.push(Match { range, weight: 4.0, key: number.fold.clone() });
+        }
+        for token in &tokens {
+            let in_number = numbers.iter().any(|n| n.start <= token.start && token.end <= n.end);
+            let other_accents =
+                self.marked.contains(&token.fold) && !exact.contains(token.fold.as_str());
+            let matched =
+                self.exact.contains(&token.acc) || self.bare.contains(&token.fold) || other_accents;
+            if matched && !in_number {
+                let weight = if vietnamese::is_stop_syllable(&token.acc) { 0.1 } else { 1.0 };
+                let range = token.start..token.end;
+                found.push(Match { range, weight, key: token.fold.clone() });
+            }
+        }
+        found.sort_by_key(|m| m.range.start);
+        drop_lone_stop_syllables(text, found)
+    }
+
+    /// The whole text, escaped, with its matches in `<mark>`.
+    pub fn mark(&self, text: &str) -> String {
+        render(text, 0..text.len(), &self.matches(text))
+    }
+}
+
+/// A grammatical syllable is worth showing only beside another match.
+fn drop_lone_stop_syllables(text: &str, found: Vec<Match>) -> Vec<Match> {
+    let near = |a: Option<&Match>, b: Option<&Match>| match (a, b) {
+        (Some(a), Some(b)) => touch(text, &a.range, &b.range),
+        _ => false,
+    };
+    let keep: Vec<bool> = (0..found.len())
+        .map(|i| {
+            let before = i.checked_sub(1).and_then(|j| found.get(j));
+            found[i].weight >= 1.0
+                || near(before, found.get(i))
+                || near(found.get(i), found.get(i + 1))
+        })
+        .collect();
+    found.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(m, _)| m).collect()
+}
+
+/// Whether nothing but white space lies between two stretches.
+pub(crate) fn touch(text: &str, a: &Range<usize>, b: &Range<usize>) -> bool {
+    text.get(a.end..b.start).is_some_and(|gap| gap.chars().all(char::is_whitespace))
+}
+
+/// A part of a text, escaped, with `<mark>` around the matches inside it.
+pub(crate) fn render(text: &str, part: Range<usize>, matches: &[Match]) -> String {
+    let mut html = String::with_capacity(part.len() + 32);
+    let mut at = part.start;
+    let mut inside = matches
+        .iter()
+        .map(|m| &m.range)
+        .filter(|r| part.start <= r.start && r.end <= part.end)
+        .peekable();
+    while let Some(first) = inside.next() {
+        let mut end = first.end;
+        while let Some(next) = inside.next_if(|next| touch(text, &(first.start..end), next)) {
+            end = next.end;
+        }
+        escape(&text[at..first.start], &mut html);
+        html.push_str("<mark>");
+        escape(&text[first.start..end], &mut html);
+        html.push_str("</mark>");
+        at = end;
+    }
+    escape(&text[at..part.end], &mut html);
+    html
+}
+
+fn escape(text: &str, html: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn mark(query: &str, text: &str) -> String {
+        Marker::new(&Query::read(query), None).mark(text)
+    }
+
+    #[test]
+    fn marks_cover_whole_words_as_the_page_wrote_them() {
+        assert_eq!(mark("uy ban", "của U\u{309}y ban"), "của <mark>U\u{309}y ban</mark>");
+        assert_eq!(mark("phuong", "phư\u{200b}ờng Sài"), "<mark>phư\u{200b}ờng</mark> Sài");
+        assert_eq!(mark("02-kh/du", "số 02-KH/ĐU."), "số <mark>02-KH/ĐU</mark>.");
+        assert_eq!(mark("a", "<a> & b"), "&lt;<mark>a</mark>&gt; &amp; b");
+    }
+
+    #[test]
+    fn other_accents_are_marked_only_where_the_exact_ones_are_missing() {
+        assert_eq!(mark("má", "mà má"), "mà <mark>má</mark>");
+        assert_eq!(mark("má", "mà mã"), "<mark>mà mã</mark>");
+    }
+
+    #[test]
+    fn a_grammatical_syllable_is_marked_only_beside_another_match() {
+        assert_eq!(mark("của phường", "của phường, của quận"), "<mark>của phường</mark>, của quận");
+    }
+
+    proptest! {
+        #[test]
+        fn without_its_marks_the_text_is_whole(query in "\\PC{0,20}", text in "\\PC{0,60}") {
+            let html = mark(&query, &text);
+            let plain = html.replace("<mark>", "").replace("</mark>", "");
+            let mut escaped = String::new();
+            escape(&text, &mut escaped);
+            prop_assert_eq!(plain, escaped);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The handle to the index's folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use archive::{Archive, Seq};
+
+use crate::generation::{Generation, current_name};
+use crate::{IndexError, writer};
+
+/// The search index of an archive: cheap to clone, safe to share. Its methods block on disk.
+#[derive(Clone)]
+pub struct Index {
+    archive: Archive,
+    folder: PathBuf,
+    current: Arc<RwLock<Arc<Generation>>>,
+}
+
+/// Figures about the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Articles that can be found.
+    pub articles: u64,
+    /// Segments they lie in.
+    pub segments: usize,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// The last entry of the outbox that is indexed.
+    pub seq: Seq,
+    /// The newest entry of the outbox.
+    pub newest: Seq,
+}
+
+impl Index {
+    /// Opens the index in a folder and brings it up to the archive. When the folder is missing,
+    /// empty, damaged at its root or of another format, a new index is built from the archive.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub fn open(folder: &Path, archive: Archive) -> Result<Self, IndexError> {
+        let generation = match Generation::current(folder)? {
+            Some(generation) => generation,
+            None => build(folder, &archive, &mut |_| {})?.0,
+        };
+        let current = Arc::new(RwLock::new(Arc::new(generation)));
+        let index = Self { archive, folder: folder.to_owned(), current };
+        match index.catch_up() {
+            // Another process is writing: it will bring the rest.
+            Ok(_) | Err(IndexError::Busy) => Ok(index),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Follows the archive's outbox, and another process's rebuild; the articles written.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`] when another process is writing; nothing is lost by that.
+    pub fn catch_up(&self) -> Result<u64, IndexError> {
+        let serving = self.generation();
+        let named = current_name(&self.folder)?;
+        let serving = if named.is_none_or(|name| name == serving.name) {
+            serving
+        } else {
+            let fresh = Generation::current(&self.folder)?;
+            fresh.map_or(serving, |fresh| self.serve(fresh))
+        };
+        writer::catch_up(&serving, &self.archive)
+    }
+
+    /// Builds the index anew from the archive while the old one serves, then changes over.
+    pub fn rebuild(&self, progress: &mut dyn FnMut(u64)) -> Result<u64, IndexError> {
+        let (fresh, written) = build(&self.folder, &self.archive, progress)?;
+        self.serve(fresh);
+        self.catch_up()?;
+        Ok(written)
+    }
+
+    /// Figures about the index.
+    pub fn stats(&self) -> Result<Stats, IndexError> {
+        let generation = self.generation();
+        let searcher = generation.reader.searcher();
+        Ok(Stats {
+            articles: searcher.num_docs(),
+            segments: searcher.segment_readers().len(),
+            bytes: searcher
+                .space_usage()
+                .map_err(IndexError::io(&self.folder))?
+                .total()
+                .get_bytes(),
+            seq: generation.seq()?,
+            newest: self.archive.newest_change()?,
+        })
+    }
+
+    /// The archive that this index follows.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    pub(crate) fn generation(&self) -> Arc<Generation> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn serve(&self, fresh: Generation) -> Arc<Generation> {
+        let fresh = Arc::new(fresh);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        *current = fresh.clone();
+        fresh
+    }
+}
+
+fn build(
+    folder: &Path,
+    archive: &Archive,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Generation, u64), IndexError> {
+    let fresh = Generation::create(folder)?;
+    let written = writer::fill(&fresh, archive, progress)?;
+    fresh.publish(folder)?;
+    Ok((fresh, written))
+}

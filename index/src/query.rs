@@ -1,0 +1,259 @@
+//! The query language. Reading it never fails: what is no operator is a word.
+//!
+//! Words, `"a phrase"`, `-without`, and `field:value` or `field:"a value"`, where the field may be
+//! named in Vietnamese, without accents, or in English.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+/// Longest query that is read, in characters; the rest is left out.
+const QUERY_CHARS_MAX: usize = 2000;
+
+/// A field that a query may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `người:` a person's name.
+    Official,
+    /// `nguồn:` the id of a source.
+    Source,
+    /// `chuyên-mục:` a section.
+    Category,
+    /// `số:` a document number.
+    Document,
+    /// `từ:` the first day.
+    From,
+    /// `đến:` the last day.
+    To,
+    /// `tiêu-đề:` words of the title.
+    Title,
+}
+
+/// A part of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Words outside quotes, in order.
+    Words(String),
+    /// A phrase in quotes.
+    Phrase(String),
+    /// A word or phrase that must not be there.
+    Without(String),
+    /// A field's value.
+    Filter(Field, String),
+    /// `từ:` or `đến:` with a day that can be read.
+    Day(Field, Date),
+}
+
+/// A query as it was read. Its `Display` is the reading shown to the person who asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// The parts, in order.
+    pub parts: Vec<Part>,
+}
+
+impl Field {
+    const ALL: [Self; 7] = [
+        Self::Official,
+        Self::Source,
+        Self::Category,
+        Self::Document,
+        Self::From,
+        Self::To,
+        Self::Title,
+    ];
+
+    /// The Vietnamese name, which `Display` of a query shows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Official => "người",
+            Self::Source => "nguồn",
+            Self::Category => "chuyên-mục",
+            Self::Document => "số",
+            Self::From => "từ",
+            Self::To => "đến",
+            Self::Title => "tiêu-đề",
+        }
+    }
+
+    fn english(self) -> &'static str {
+        match self {
+            Self::Official => "official",
+            Self::Source => "source",
+            Self::Category => "category",
+            Self::Document => "doc",
+            Self::From => "from",
+            Self::To => "to",
+            Self::Title => "title",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let folded = vietnamese::fold_phrase(name);
+        Self::ALL.into_iter().find(|field| {
+            folded == vietnamese::fold_phrase(field.name()) || folded == field.english()
+        })
+    }
+}
+
+impl Query {
+    /// Reads what a person typed.
+    pub fn read(text: &str) -> Self {
+        let text: String = text.chars().take(QUERY_CHARS_MAX).collect();
+        let mut parts: Vec<Part> = Vec::new();
+        for piece in pieces(&text) {
+            match (piece_part(piece), parts.last_mut()) {
+                (Part::Words(word), _) if word.is_empty() => {}
+                // Words that follow each other stay together: their order counts.
+                (Part::Words(word), Some(Part::Words(words))) => {
+                    words.push(' ');
+                    words.push_str(&word);
+                }
+                (part, _) => parts.push(part),
+            }
+        }
+        Self { parts }
+    }
+}
+
+/// Splits at white space that is not inside a closed pair of quotes.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let end = piece_end(rest);
+        found.push(&rest[..end]);
+        rest = rest[end..].trim_start();
+    }
+    found
+}
+
+fn piece_end(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if c.is_whitespace() {
+            return at;
+        }
+        let after = at + c.len_utf8();
+        // A quotation may begin the piece, or follow `-` or `field:`.
+        let opens = is_quote(c) && (at == 0 || text[..at].ends_with(['-', ':']));
+        if opens && let Some(close) = text[after..].find(is_quote) {
+            let quote = text[after + close..].chars().next().map_or(0, char::len_utf8);
+            return after + close + quote;
+        }
+        at = after;
+    }
+    text.len()
+}
+
+fn piece_part(text: &str) -> Part {
+    if text.starts_with(is_quote)
+        && text.chars().filter(|c| is_quote(*c)).count() == 2
+        && has_word(text)
+    {
+        return Part::Phrase(plain(text));
+    }
+    if let Some(rest) = text.strip_prefix('-')
+        && has_word(rest)
+    {
+        return Part::Without(plain(rest));
+    }
+    if let Some((name, value)) = text.split_once(':')
+        && let Some(field) = Field::named(name)
+        && has_word(value)
+    {
+        let value = plain(value);
+        match (field, day(&value)) {
+            (Field::From | Field::To, Some(day)) => return Part::Day(field, day),
+            // A day that cannot be read is searched as words, like all that does not parse.
+            (Field::From | Field::To, None) => {}
+            _ => return Part::Filter(field, value),
+        }
+    }
+    Part::Words(plain(text))
+}
+
+/// `2023-02-17`, or a day as Vietnam writes it.
+fn day(value: &str) -> Option<Date> {
+    value.parse().ok().or_else(|| vietnamese::dates(value).first().map(|found| found.date))
+}
+
+/// A value without its quotes, without a leading `-`, and with single spaces.
+fn plain(value: &str) -> String {
+    let value = value.replace(is_quote, "");
+    let value = value.trim_start_matches(|c: char| c == '-' || c.is_whitespace());
+    value.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '“' | '”')
+}
+
+fn has_word(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, part) in self.parts.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" ")?;
+            }
+            match part {
+                Part::Words(words) => f.write_str(words)?,
+                Part::Phrase(phrase) => write!(f, "\"{phrase}\"")?,
+                Part::Without(word) if word.contains(' ') => write!(f, "-\"{word}\"")?,
+                Part::Without(word) => write!(f, "-{word}")?,
+                Part::Filter(field, value) if value.contains(' ') => {
+                    write!(f, "{}:\"{value}\"", field.name())?;
+                }
+                Part::Filter(field, value) => write!(f, "{}:{value}", field.name())?,
+                Part::Day(field, day) => write!(f, "{}:{day}", field.name())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn operators_are_read_under_all_their_names() {
+        let query = Query::read(
+            "họp \"nhiệm kỳ\" -bão nguon:sai-dong category:\"công tác đảng\" số:02-KH/ĐU tu:2023-01-01 đến:31/12/2023",
+        );
+        assert_eq!(
+            query.parts,
+            [
+                Part::Words("họp".into()),
+                Part::Phrase("nhiệm kỳ".into()),
+                Part::Without("bão".into()),
+                Part::Filter(Field::Source, "sai-dong".into()),
+                Part::Filter(Field::Category, "công tác đảng".into()),
+                Part::Filter(Field::Document, "02-KH/ĐU".into()),
+                Part::Day(Field::From, Date::constant(2023, 1, 1)),
+                Part::Day(Field::To, Date::constant(2023, 12, 31)),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_does_not_parse_is_words() {
+        for text in ["09:24", "\"mở ngoặc", "- ", "từ:hôm kia", "http://a.vn/x", "nguồn:", "a -"]
+        {
+            let query = Query::read(text);
+            assert!(query.parts.iter().all(|p| matches!(p, Part::Words(_))), "{text}: {query:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_query_and_its_reading_reads_the_same(text in "[a-zđ\"“ :-]{0,30}|\\PC{0,30}") {
+            let query = Query::read(&text);
+            let again = Query::read(&query.to_string());
+            prop_assert_eq!(again.to_string(), query.to_string());
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The fields of the index. Text is indexed twice, exact and folded; nothing is stored: hits get
+//! their text from the archive.
+
+use archive::Article;
+use tantivy::TantivyDocument;
+use tantivy::schema::{
+    FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::tokenizer::TokenizerManager;
+use vietnamese::tantivy::Analyzer;
+
+use crate::plan::TextField;
+
+/// Rises whenever an index of an older form would answer differently; old ones are rebuilt.
+pub(crate) const FORMAT: u32 = 1;
+
+pub(crate) const ID: &str = "id";
+pub(crate) const SOURCE: &str = "source";
+pub(crate) const CATEGORY: &str = "category";
+pub(crate) const YEAR: &str = "year";
+pub(crate) const PUBLISHED: &str = "published";
+
+/// The schema with its fields at hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    pub(crate) schema: Schema,
+    pub(crate) id: Field,
+    pub(crate) source: Field,
+    pub(crate) category: Field,
+    pub(crate) year: Field,
+    pub(crate) published: Field,
+    pub(crate) document: Field,
+    title_exact: Field,
+    title_folded: Field,
+    body_exact: Field,
+    body_folded: Field,
+}
+
+impl Fields {
+    pub(crate) fn new() -> Self {
+        let mut schema = Schema::builder();
+        let id = schema.add_u64_field(ID, INDEXED | FAST);
+        let source = schema.add_text_field(SOURCE, STRING | FAST);
+        let category = schema.add_text_field(CATEGORY, STRING | FAST);
+        let year = schema.add_u64_field(YEAR, FAST);
+        let published = schema.add_i64_field(PUBLISHED, INDEXED | FAST);
+        let document = schema.add_text_field("document", STRING);
+        let mut text =
+            |name: &str, analyzer: &str| schema.add_text_field(name, positions(analyzer));
+        let title_exact = text("title_exact", "exact");
+        let title_folded = text("title_folded", "folded");
+        let body_exact = text("body_exact", "exact");
+        let body_folded = text("body_folded", "folded");
+        Self {
+            schema: schema.build(),
+            id,
+            source,
+            category,
+            year,
+            published,
+            document,
+            title_exact,
+            title_folded,
+            body_exact,
+            body_folded,
+        }
+    }
+
+    pub(crate) fn text(&self, field: TextField) -> Field {
+        match field {
+            TextField::TitleExact => self.title_exact,
+            TextField::TitleFolded => self.title_folded,
+            TextField::BodyExact => self.body_exact,
+            TextField::BodyFolded => self.body_folded,
+        }
+    }
+
+    /// What the index knows of an article.
+    pub(crate) fn document(&self, article: &Article) -> TantivyDocument {
+        let mut document = TantivyDocument::default();
+        let fields = &article.fields;
+        document.add_u64(self.id, article.id.to_bits());
+        document.add_text(self.source, article.source.as_str());
+        if let Some(category) = &fields.category {
+            document.add_text(self.category, vietnamese::exact_phrase(category));
+        }
+        if let Some(published) = fields.published {
+            document.add_u64(self.year, published.day().year().unsigned_abs().into());
+            document.add_i64(self.published, published.instant().as_second());
+        }
+        document.add_text(self.title_exact, &fields.title);
+        document.add_text(self.title_folded, &fields.title);
+        for text in body_texts(article) {
+            document.add_text(self.body_exact, text);
+            document.add_text(self.body_folded, text);
+        }
+        for text in body_texts(article).chain([fields.title.as_str()]) {
+            for number in vietnamese::documents(text) {
+                document.add_text(self.document, number.fold);
+            }
+        }
+        document
+    }
+}
+
+/// The texts of an article that are searched and shown in snippets, its title aside.
+pub(crate) fn body_texts(article: &Article) -> impl Iterator<Item = &str> {
+    let fields = &article.fields;
+    let lead = fields.lead.iter();
+    let files = fields.attachments.iter().map(|file| &file.name);
+    let texts = lead.chain(&fields.body).chain(&fields.captions).chain(files).chain(&fields.credit);
+    texts.map(String::as_str)
+}
+
+/// Registers the analysers that the schema names.
+pub(crate) fn register(tokenizers: &TokenizerManager) {
+    tokenizers.register("exact", Analyzer::Exact);
+    tokenizers.register("folded", Analyzer::Folded);
+}
+
+fn positions(analyzer: &str) -> TextOptions {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer(analyzer)
+        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    TextOptions::default().set_indexing_options(indexing)
+}

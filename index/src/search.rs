@@ -1,0 +1,162 @@
+//! Answering a search: reading, planning, running, and dressing the hits with their texts.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use archive::{Article, ArticleStatus};
+
+use crate::engine::{self, Ranked};
+use crate::facets::RawFacets;
+use crate::highlight::Marker;
+use crate::plan::{Filters, Plan, Sort};
+use crate::query::Query;
+use crate::schema::body_texts;
+use crate::snippet::snippet;
+use crate::{FacetCount, Facets, Index, IndexError};
+
+/// Most hits on one page.
+pub const PAGE_SIZE_MAX: usize = 100;
+/// Hits that can be reached by turning pages; whoever needs more exports.
+pub const PAGE_DEPTH_MAX: usize = 10_000;
+/// Values shown of one facet.
+const FACET_VALUES_MAX: usize = 50;
+
+/// A search.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// What was typed.
+    pub text: String,
+    /// Restrictions besides those in the text; sections in any spelling.
+    pub filters: Filters,
+    /// A person who must be named.
+    pub official: Option<String>,
+    /// In which order.
+    pub sort: Sort,
+    /// Hits to leave out first.
+    pub offset: usize,
+    /// Hits wanted, at most [`PAGE_SIZE_MAX`].
+    pub limit: usize,
+    /// Whether facets are counted.
+    pub facets: bool,
+}
+
+/// A found article.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The article, from the archive.
+    pub article: Article,
+    /// The name of its source.
+    pub source_name: String,
+    /// How well it matches; 0 when ordered by date.
+    pub score: f32,
+    /// Its title, escaped and marked.
+    pub title_html: String,
+    /// Its best fragment, escaped and marked.
+    pub snippet_html: String,
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// How the query was read.
+    pub interpreted: String,
+    /// Articles that match.
+    pub total: usize,
+    /// The page asked for.
+    pub hits: Vec<Hit>,
+    /// Counts over all that match, when asked for.
+    pub facets: Option<Facets>,
+    /// The time it took.
+    pub took: Duration,
+}
+
+impl Index {
+    /// Answers a search. No text is ever an error.
+    ///
+    /// # Errors
+    /// When the index or the archive fails.
+    pub fn search(&self, request: &Request) -> Result<Answer, IndexError> {
+        let started = Instant::now();
+        let query = Query::read(&request.text);
+        let mut filters = request.filters.clone();
+        for category in &mut filters.categories {
+            *category = vietnamese::exact_phrase(category);
+        }
+        let official = request.official.as_deref();
+        let sort = match request.sort {
+            // Nothing to rank by: the newest are what people look for.
+            Sort::Relevance if query.parts.is_empty() && official.is_none() => Sort::Newest,
+            given => given,
+        };
+        let plan = Plan::new(&query, filters, official, sort);
+        let window = (request.offset.min(PAGE_DEPTH_MAX), request.limit.clamp(1, PAGE_SIZE_MAX));
+        let generation = self.generation();
+        let searcher = generation.reader.searcher();
+        let found = engine::run(&searcher, &generation.fields, &plan, window, request.facets)?;
+        let marker = Marker::new(&query, official);
+        let names = self.source_names()?;
+        let hits = found
+            .hits
+            .into_iter()
+            .filter_map(|ranked| self.dress(ranked, &marker, &names).transpose())
+            .collect::<Result<_, _>>()?;
+        let facets = found.facets.map(|raw| self.facets(raw, &names)).transpose()?;
+        Ok(Answer {
+            interpreted: query.to_string(),
+            total: found.total,
+            hits,
+            facets,
+            took: started.elapsed(),
+        })
+    }
+
+    /// Fetches a hit's text and marks it; `None` when it was hidden since it was indexed.
+    fn dress(
+        &self,
+        ranked: Ranked,
+        marker: &Marker,
+        names: &HashMap<String, String>,
+    ) -> Result<Option<Hit>, IndexError> {
+        let article = self.archive().article(&ranked.id)?;
+        let Some(article) = article.filter(|a| a.status != ArticleStatus::Hidden) else {
+            return Ok(None);
+        };
+        let source = article.source.as_str();
+        Ok(Some(Hit {
+            source_name: names.get(source).cloned().unwrap_or_else(|| source.to_owned()),
+            score: ranked.score,
+            title_html: marker.mark(&article.fields.title),
+            snippet_html: snippet(marker, body_texts(&article)),
+            article,
+        }))
+    }
+
+    fn source_names(&self) -> Result<HashMap<String, String>, IndexError> {
+        let sources = self.archive().sources()?;
+        Ok(sources.into_iter().map(|source| (source.id.into(), source.name)).collect())
+    }
+
+    fn facets(
+        &self,
+        raw: RawFacets,
+        names: &HashMap<String, String>,
+    ) -> Result<Facets, IndexError> {
+        let source =
+            by_count(raw.source, |id| names.get(id).cloned().unwrap_or_else(|| id.to_owned()));
+        let category = by_count(raw.category, str::to_owned);
+        let years = raw.year.into_iter().map(|(year, count)| (year.to_string(), count)).collect();
+        let mut year = by_count(years, str::to_owned);
+        year.sort_by(|a, b| b.value.cmp(&a.value));
+        Ok(Facets { source, category, year })
+    }
+}
+
+fn by_count(counts: HashMap<String, u64>, label: impl Fn(&str) -> String) -> Vec<FacetCount> {
+    let mut values: Vec<FacetCount> = counts
+        .into_iter()
+        .map(|(value, count)| FacetCount { label: label(&value), value, count })
+        .collect();
+    values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+    values.truncate(FACET_VALUES_MAX);
+    values
+}

@@ -1,0 +1,131 @@
+//! The best fragment of an article's texts.
+
+use crate::highlight::{Marker, Match, render, touch};
+
+/// Length of a fragment in bytes: about 160 letters, two lines on a phone held upright twice over.
+const FRAGMENT_BYTES: usize = 300;
+/// Bytes shown before the first match of a fragment cut out of a longer text.
+const LEAD_IN_BYTES: usize = 60;
+/// What two matches side by side add to a fragment's score.
+const ADJACENCY: f32 = 1.5;
+/// Matches looked at in one text; more say nothing new.
+const MATCHES_MAX: usize = 500;
+
+/// The fragment of the texts that says most about the query, escaped and marked. Without any
+/// match it is the beginning.
+pub(crate) fn snippet<'a>(marker: &Marker, texts: impl Iterator<Item = &'a str>) -> String {
+    let mut best: Option<(f32, &str, usize, Vec<Match>)> = None;
+    let mut first = None;
+    for text in texts.filter(|text| !text.is_empty()) {
+        first.get_or_insert(text);
+        let mut matches = marker.matches(text);
+        matches.truncate(MATCHES_MAX);
+        if let Some((score, start)) = best_window(text, &matches)
+            && best.as_ref().is_none_or(|(known, ..)| score > *known)
+        {
+            best = Some((score, text, start, matches));
+        }
+    }
+    match best {
+        Some((_, text, start, matches)) => fragment(text, start, &matches),
+        None => first.map(|text| fragment(text, 0, &[])).unwrap_or_default(),
+    }
+}
+
+/// The score and the first byte of the best window that begins at a match.
+fn best_window(text: &str, matches: &[Match]) -> Option<(f32, usize)> {
+    let windows = matches.iter().enumerate().map(|(i, first)| {
+        let end = first.range.start + FRAGMENT_BYTES - LEAD_IN_BYTES;
+        let window = &matches[i..];
+        let window = &window[..window.iter().take_while(|m| m.range.end <= end).count()];
+        (score(text, window), first.range.start)
+    });
+    // The first of equals: what stands earlier in a text is read first.
+    windows.reduce(|best, next| if next.0 > best.0 { next } else { best })
+}
+
+/// Different words count whole, repeated ones little, neighbours extra.
+fn score(text: &str, window: &[Match]) -> f32 {
+    let mut total = 0.0;
+    for (i, found) in window.iter().enumerate() {
+        let known = window[..i].iter().any(|earlier| earlier.key == found.key);
+        total += if known { 0.1 * found.weight } else { found.weight };
+        if !known && i > 0 && touch(text, &window[i - 1].range, &found.range) {
+            total += ADJACENCY;
+        }
+    }
+    total
+}
+
+/// Cuts the fragment at spaces and marks it; `…` shows where text was left out.
+fn fragment(text: &str, match_start: usize, matches: &[Match]) -> String {
+    let start = if text.len() <= FRAGMENT_BYTES || match_start <= LEAD_IN_BYTES {
+        0
+    } else {
+        after_space(text, match_start.saturating_sub(LEAD_IN_BYTES), match_start)
+    };
+    let end = if text.len() - start <= FRAGMENT_BYTES {
+        text.len()
+    } else {
+        before_space(text, start + FRAGMENT_BYTES, match_start)
+    };
+    let mut html = String::new();
+    if start > 0 {
+        html.push('…');
+    }
+    html.push_str(&render(text, start..end, matches));
+    if end < text.len() {
+        html.push('…');
+    }
+    html
+}
+
+/// The first byte of a word at or after `from`, at the latest `latest`.
+fn after_space(text: &str, from: usize, latest: usize) -> usize {
+    let from = text.floor_char_boundary(from);
+    text[from..latest].find(' ').map_or(latest, |at| from + at + 1)
+}
+
+/// The end of a word before `to`, at the earliest behind `earliest`.
+fn before_space(text: &str, to: usize, earliest: usize) -> usize {
+    let to = text.floor_char_boundary(to.min(text.len()));
+    match text[..to].rfind(' ') {
+        Some(at) if at > earliest => at,
+        _ => to,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::Query;
+    use proptest::prelude::*;
+
+    fn of(query: &str, texts: &[&str]) -> String {
+        snippet(&Marker::new(&Query::read(query), None), texts.iter().copied())
+    }
+
+    #[test]
+    fn the_fragment_with_the_words_together_wins() {
+        let far = format!("giải {} phóng mặt bằng tổ 3", "một hai ba ".repeat(60));
+        let html = of("giai phong mat bang", &["giải ngân", &far, "cuối"]);
+        assert!(html.contains("<mark>phóng mặt bằng</mark> tổ 3"), "{html}");
+        assert!(html.starts_with('…'), "{html}");
+    }
+
+    #[test]
+    fn without_a_match_the_beginning_is_shown() {
+        assert_eq!(of("xyz", &["", "Đầu tin.", "Thân tin."]), "Đầu tin.");
+    }
+
+    proptest! {
+        #[test]
+        fn a_fragment_is_a_part_of_the_text(words in prop::collection::vec("[a-zàêốữđ]{1,9}", 1..200), at in 0usize..200) {
+            let text = words.join(" ");
+            let html = of(&words[at % words.len()], &[&text]);
+            let plain = html.replace("<mark>", "").replace("</mark>", "");
+            prop_assert!(text.contains(plain.trim_matches('…')));
+            prop_assert!(html.contains("<mark>"));
+        }
+    }
+}
