@@ -1,1 +1,68 @@
-fn main() {}
+//! `loa`: the command line of Loa Phường. One file a subcommand; here only the way in and out.
+
+mod analyze;
+mod args;
+mod config;
+mod crawl;
+mod demo;
+mod failure;
+mod import;
+mod index;
+mod output;
+mod rooms;
+mod search;
+mod serve;
+mod show;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command, IndexCommand, SourceCommand};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::rooms::Rooms;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::error(&failure.to_string());
+            ExitCode::from(failure.exit_status())
+        }
+    }
+}
+
+fn run(args: Args) -> Result<(), Failure> {
+    let config = Config::load(args.config.as_deref())?;
+    start_log(args.log.as_deref().unwrap_or(args.command.default_log_level()))?;
+    let rooms = Rooms::new(args.data, config);
+    match args.command {
+        Command::Demo(args) => demo::run(rooms, &args),
+        Command::Serve(args) => serve::run(&rooms, &args),
+        Command::Crawl(args) => crawl::run(&rooms, &args),
+        Command::Import(args) => import::run(&rooms, &args),
+        Command::Search(args) => search::run(&rooms, &args),
+        Command::Show(args) => show::run(&rooms, &args),
+        Command::Analyze(args) => analyze::run(&args),
+        Command::Source(SourceCommand::List(args)) => source::list(&rooms, &args),
+        Command::Source(SourceCommand::Apply(args)) => source::apply(&rooms, &args),
+        Command::Source(SourceCommand::Export) => source::export(&rooms),
+        Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
+        Command::Index(IndexCommand::Rebuild) => index::rebuild(&rooms),
+        Command::Index(IndexCommand::Stats(args)) => index::stats(&rooms, &args),
+    }
+}
+
+fn start_log(level: &str) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|error| {
+        let why =
+            format!("--log {level} is no log level ({error}); use error, warn, info or debug");
+        Failure::usage(why)
+    })?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}

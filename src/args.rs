@@ -1,0 +1,218 @@
+//! What may be typed after `loa`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use archive::SourceId;
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+/// Search engine for the news archives of Vietnam's wards and communes
+#[derive(Debug, Parser)]
+#[command(name = "loa", version)]
+pub(crate) struct Args {
+    /// Folder that holds everything the program writes
+    #[arg(long, global = true, env = "LOA_DATA", default_value = "./loa-data", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Configuration file (TOML)
+    #[arg(long, global = true, env = "LOA_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What is logged to standard error: error, warn, info, debug
+    #[arg(long, global = true, env = "LOA_LOG", value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start simulated portals, crawl them and serve the search site
+    Demo(DemoArgs),
+    /// Serve the HTTP API and the search site
+    Serve(ServeArgs),
+    /// Crawl sources now
+    Crawl(CrawlArgs),
+    /// Add articles from files: .txt, .html, .jsonl, .warc, .warc.gz
+    Import(ImportArgs),
+    /// Search the archive
+    Search(SearchArgs),
+    /// Show one article
+    Show(ShowArgs),
+    /// Show how a text is read: tokens, document numbers, dates, names
+    Analyze(AnalyzeArgs),
+    /// List, change or remove sources
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// Rebuild or look at the search index
+    #[command(subcommand)]
+    Index(IndexCommand),
+}
+
+impl Command {
+    /// A server tells what it does; a command that was asked something answers only that.
+    pub(crate) fn default_log_level(&self) -> &'static str {
+        match self {
+            Self::Serve(_) => "info,tantivy=warn",
+            Self::Demo(_) | Self::Crawl(_) | Self::Import(_) => "warn",
+            _ => "error",
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Address of the search site
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Stop after the crawl
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// Address to listen on (default 127.0.0.1:7880)
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CrawlArgs {
+    /// Ids of sources
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) sources: Vec<SourceId>,
+    /// Crawl every enabled source
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only say what would be asked, and ask nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Fetch at most so many pages of each source
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_pages: Option<u64>,
+    /// Print the runs as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// Files, or folders of files
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Source that the articles belong to; it is made when there is none
+    #[arg(long, value_name = "ID")]
+    pub(crate) source: SourceId,
+    /// Print the counts as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SearchArgs {
+    /// Query, as in the search field of the site
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) query: String,
+    /// Only this source (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub(crate) source: Vec<String>,
+    /// Only this section (repeatable)
+    #[arg(long, value_name = "C")]
+    pub(crate) category: Vec<String>,
+    /// Only articles that name this person
+    #[arg(long, value_name = "NAME")]
+    pub(crate) official: Option<String>,
+    /// First day (2023-01-31)
+    #[arg(long, value_name = "D")]
+    pub(crate) from: Option<Date>,
+    /// Last day (2023-12-31)
+    #[arg(long, value_name = "D")]
+    pub(crate) to: Option<Date>,
+    /// Order of hits
+    #[arg(long, default_value = "relevance")]
+    pub(crate) sort: Order,
+    /// Hits to print, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) limit: u8,
+    /// Print the answer as the HTTP API gives it
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Order {
+    Relevance,
+    Newest,
+    Oldest,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// Id of the article, as search shows it
+    pub(crate) id: String,
+    /// Also print every version
+    #[arg(long)]
+    pub(crate) versions: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AnalyzeArgs {
+    /// Text to read
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) text: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// List the sources and how they stand
+    List(SourceListArgs),
+    /// Add or change the sources of a TOML file
+    Apply(SourceApplyArgs),
+    /// Print all sources as such a file
+    Export,
+    /// Stop knowing a source; its articles stay
+    Remove(SourceRemoveArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SourceListArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SourceApplyArgs {
+    /// File with [[source]] tables
+    pub(crate) file: PathBuf,
+    /// Apply the plan, after printing it
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SourceRemoveArgs {
+    /// Id of the source
+    pub(crate) id: SourceId,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    /// Build the index anew from the archive; the old one serves until then
+    Rebuild,
+    /// Print figures about the index
+    Stats(IndexStatsArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct IndexStatsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

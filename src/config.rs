@@ -1,0 +1,110 @@
+//! The configuration: a strict TOML file, and an environment variable for every key.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// Where the site listens unless told otherwise.
+const LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7880);
+
+/// What can be configured.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) crawler: Crawler,
+    pub(crate) web: Web,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Crawler {
+    /// Whether sources may have private and loopback addresses.
+    /// Environment: `LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES`.
+    pub(crate) allow_private_addresses: bool,
+    /// Where a portal's operator can reach us; named in the user agent.
+    /// Environment: `LOA_CRAWLER_CONTACT`.
+    pub(crate) contact: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Web {
+    /// Where the site listens. Environment: `LOA_WEB_LISTEN`.
+    pub(crate) listen: SocketAddr,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self { listen: LISTEN }
+    }
+}
+
+impl Config {
+    /// Reads the file, if one is given, then the environment, which wins.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, Failure> {
+        let mut config = match file {
+            None => Self::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    Failure::usage(format!("cannot read configuration {}: {error}", path.display()))
+                })?;
+                toml::from_str(&text).map_err(|error| {
+                    Failure::usage(format!("configuration {}: {error}", path.display()))
+                })?
+            }
+        };
+        config.overlay(|name| std::env::var(name).ok())?;
+        Ok(config)
+    }
+
+    fn overlay(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), Failure> {
+        fn set<T: std::str::FromStr>(
+            key: &mut T,
+            name: &str,
+            value: Option<String>,
+        ) -> Result<(), Failure> {
+            let Some(value) = value else { return Ok(()) };
+            *key = value.parse().map_err(|_| {
+                Failure::usage(format!(
+                    "the environment's {name} is `{value}`, which is not of its form"
+                ))
+            })?;
+            Ok(())
+        }
+        let name = "LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES";
+        set(&mut self.crawler.allow_private_addresses, name, variable(name))?;
+        let name = "LOA_WEB_LISTEN";
+        set(&mut self.web.listen, name, variable(name))?;
+        if let Some(contact) = variable("LOA_CRAWLER_CONTACT") {
+            self.crawler.contact = Some(contact);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_an_error() {
+        assert!(toml::from_str::<Config>("[crawler]\nallow_private_adresses = true").is_err());
+    }
+
+    #[test]
+    fn the_environment_wins_and_must_have_its_form() {
+        let mut config = Config::default();
+        let with = |value: &'static str| {
+            move |name: &str| {
+                (name == "LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES").then(|| value.to_owned())
+            }
+        };
+        config.overlay(with("true")).unwrap();
+        assert!(config.crawler.allow_private_addresses);
+        assert!(config.overlay(with("yes please")).is_err());
+    }
+}

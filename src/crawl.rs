@@ -1,0 +1,144 @@
+//! `loa crawl`: crawls sources now, side by side, in the foreground.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use archive::{Archive, Outcome, Run, Source};
+use crawler::{Crawler, Progress};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::CrawlArgs;
+use crate::failure::Failure;
+use crate::output;
+use crate::rooms::{Rooms, runtime};
+
+pub(crate) fn run(rooms: &Rooms, args: &CrawlArgs) -> Result<(), Failure> {
+    let archive = rooms.archive()?;
+    let sources = chosen(&archive, args)?;
+    if args.dry_run {
+        return Ok(describe(&sources)?);
+    }
+    let crawler = rooms.crawler(&archive)?;
+    let runs = runtime()?.block_on(crawl_all(&crawler, &sources, args.max_pages))?;
+    rooms.index(&archive)?;
+    if args.json {
+        output::json(&runs)?;
+    } else {
+        for run in &runs {
+            output::line(&summary(run))?;
+        }
+    }
+    match runs.iter().find_map(|run| Some((run, failure(run)?))) {
+        None => Ok(()),
+        Some((run, why)) => {
+            Err(Failure::Work(anyhow::anyhow!("source {} was not crawled: {why}", run.source)))
+        }
+    }
+}
+
+fn chosen(archive: &Archive, args: &CrawlArgs) -> Result<Vec<Source>, Failure> {
+    if args.all {
+        let enabled: Vec<Source> = archive.sources()?.into_iter().filter(|s| s.enabled).collect();
+        if enabled.is_empty() {
+            let why = "there is no enabled source; add some with `loa source apply FILE --yes`";
+            return Err(Failure::usage(why));
+        }
+        return Ok(enabled);
+    }
+    let mut sources = Vec::new();
+    for id in &args.sources {
+        let source = archive.source(id)?.ok_or_else(|| {
+            Failure::usage(format!(
+                "there is no source `{id}`; `loa source list` shows those there are"
+            ))
+        })?;
+        sources.push(source);
+    }
+    Ok(sources)
+}
+
+/// Crawls sources side by side until all are done or Ctrl-C is pressed; what was fetched is kept.
+pub(crate) async fn crawl_all(
+    crawler: &Crawler,
+    sources: &[Source],
+    pages_max: Option<u64>,
+) -> anyhow::Result<Vec<Run>> {
+    let cancel = CancellationToken::new();
+    let stopper = tokio::spawn({
+        let cancel = cancel.clone();
+        async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                cancel.cancel();
+            }
+        }
+    });
+    let bars = MultiProgress::new();
+    let mut running = JoinSet::new();
+    for source in sources.iter().cloned() {
+        let (crawler, cancel) = (crawler.clone(), cancel.clone());
+        let bar = bars.add(bar(&source));
+        running.spawn(async move {
+            let progress = |p: Progress<'_>| {
+                bar.set_message(format!("{} pages  {}", p.counters.fetched, p.url));
+            };
+            let run = crawler.run(&source, pages_max, &cancel, &progress).await;
+            bar.finish_and_clear();
+            run
+        });
+    }
+    let mut runs = Vec::new();
+    while let Some(joined) = running.join_next().await {
+        runs.push(joined.context("a crawl stopped abnormally")??);
+    }
+    stopper.abort();
+    runs.sort_by(|a, b| a.source.cmp(&b.source));
+    Ok(runs)
+}
+
+fn bar(source: &Source) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {prefix}: {wide_msg}")
+        .expect("the template is a literal");
+    let bar = ProgressBar::new_spinner().with_style(style).with_prefix(source.name.clone());
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+fn summary(run: &Run) -> String {
+    let c = &run.counters;
+    let end = match &run.outcome {
+        Outcome::Done => "done".to_owned(),
+        Outcome::Running => "running".to_owned(),
+        Outcome::PageLimit => "stopped at the page limit".to_owned(),
+        Outcome::Stopped => "stopped; the next crawl goes on from here".to_owned(),
+        Outcome::Failed(why) => format!("failed: {why}"),
+    };
+    format!(
+        "{}: {end}; {} pages fetched, {} not modified, {} new articles, {} edited, {} unchanged, \
+         {} forbidden, {} errors",
+        run.source, c.fetched, c.not_modified, c.new, c.edited, c.unchanged, c.forbidden, c.errors
+    )
+}
+
+fn failure(run: &Run) -> Option<&str> {
+    match &run.outcome {
+        Outcome::Failed(why) => Some(why),
+        _ => None,
+    }
+}
+
+fn describe(sources: &[Source]) -> anyhow::Result<()> {
+    for source in sources {
+        let start: Vec<&str> = source.start.iter().map(|url| url.as_str()).collect();
+        output::line(&format!(
+            "{}: would begin at {}, with profile {}, at least {} ms between requests, at most {} pages",
+            source.id,
+            start.join(", "),
+            source.profile,
+            source.delay_ms,
+            source.max_pages
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! `loa demo`: the whole path at work, on simulated portals.
+
+use std::net::TcpListener;
+use std::time::Instant;
+
+use anyhow::Context;
+use archive::{Run, Source};
+use portal::{Family, Portal, Ward};
+use web::App;
+
+use crate::args::DemoArgs;
+use crate::crawl::crawl_all;
+use crate::failure::Failure;
+use crate::output;
+use crate::rooms::{Rooms, runtime};
+use crate::serve::serve;
+
+/// The portals listen from this port on, as long as it is free, so that their URLs stay the same.
+const FIRST_PORT: u16 = 9001;
+/// The portals are ours: a tenth of a second between requests is polite enough.
+const DELAY_MS: u64 = 100;
+
+pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
+    let started = Instant::now();
+    rooms.config.crawler.allow_private_addresses = true;
+    let archive = rooms.archive()?;
+    let mut portals = Vec::new();
+    let mut sources = Vec::new();
+    for (port, (family, ward)) in (FIRST_PORT..).zip(portal::demo()) {
+        let portal = start(port, family, &ward)?;
+        sources.push(source(family, &ward, &portal)?);
+        portals.push(portal);
+    }
+    archive.put_sources(&sources, &jiff::Timestamp::now().to_string())?;
+    let runtime = runtime()?;
+    let crawler = rooms.crawler(&archive)?;
+    let runs = runtime.block_on(crawl_all(&crawler, &sources, None))?;
+    drop(crawler);
+    let index = rooms.index(&archive)?;
+    let articles = archive.count_articles()?;
+    output::line(&summary(&runs, articles, started))?;
+    if args.once {
+        return Ok(());
+    }
+    let listen = args.listen.unwrap_or(rooms.config.web.listen);
+    Ok(runtime.block_on(serve(App { index, archive }, listen))?)
+}
+
+fn start(port: u16, family: Family, ward: &Ward) -> anyhow::Result<Portal> {
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .or_else(|_| TcpListener::bind("127.0.0.1:0"))
+        .context("cannot listen on loopback for the simulated portals")?;
+    Portal::start(listener, family, ward.clone()).context("cannot start a simulated portal")
+}
+
+fn source(family: Family, ward: &Ward, portal: &Portal) -> anyhow::Result<Source> {
+    Ok(Source {
+        name: ward.name.clone(),
+        unit: ward.unit.clone(),
+        start: vec![portal.start_url().parse()?],
+        profile: family.profile().to_owned(),
+        schedule: "0 5,17 * * *".to_owned(),
+        delay_ms: DELAY_MS,
+        enabled: true,
+        ..Source::import_only(ward.id.parse()?)
+    })
+}
+
+fn summary(runs: &[Run], articles: u64, started: Instant) -> String {
+    let fetched: u64 = runs.iter().map(|run| run.counters.fetched).sum();
+    let errors: u64 = runs.iter().map(|run| run.counters.errors).sum();
+    format!(
+        "{} portals, {fetched} pages fetched, {articles} articles, {errors} errors, {:.1} seconds",
+        runs.len(),
+        started.elapsed().as_secs_f64()
+    )
+}

@@ -1,0 +1,56 @@
+//! Opening the rooms that a command works in. Everything lies below the data folder.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context;
+use archive::{Archive, Recorder};
+use crawler::{Crawler, Fetcher};
+use index::Index;
+use jiff::Timestamp;
+
+use crate::config::Config;
+
+/// The data folder and the configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Rooms {
+    data: PathBuf,
+    pub(crate) config: Config,
+}
+
+impl Rooms {
+    pub(crate) fn new(data: PathBuf, config: Config) -> Self {
+        Self { data, config }
+    }
+
+    pub(crate) fn archive(&self) -> anyhow::Result<Archive> {
+        Archive::open(&self.data)
+            .with_context(|| format!("cannot open the archive in {}", self.data.display()))
+    }
+
+    /// The index, brought up to the archive.
+    pub(crate) fn index(&self, archive: &Archive) -> anyhow::Result<Index> {
+        let folder = self.data.join("index");
+        Index::open(&folder, archive.clone())
+            .with_context(|| format!("cannot open the index in {}", folder.display()))
+    }
+
+    /// The one writer of captures; fails when another process is crawling or importing.
+    pub(crate) fn recorder(&self, archive: &Archive) -> anyhow::Result<Arc<Mutex<Recorder>>> {
+        Ok(Arc::new(Mutex::new(Recorder::open(archive.clone())?)))
+    }
+
+    pub(crate) fn crawler(&self, archive: &Archive) -> anyhow::Result<Crawler> {
+        let fetcher = Fetcher::new(&crawler::Config {
+            allow_private_addresses: self.config.crawler.allow_private_addresses,
+            contact: self.config.crawler.contact.clone(),
+        })?;
+        Ok(Crawler::new(archive.clone(), self.recorder(archive)?, fetcher, Timestamp::now))
+    }
+}
+
+/// The runtime of the commands that wait for a network.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("cannot start the async runtime")
+}

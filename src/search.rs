@@ -1,0 +1,58 @@
+//! `loa search`: ranked hits in the terminal.
+
+use index::{Answer, Hit};
+use web::api::SearchAnswer;
+use web::{Order, SearchParameters};
+
+use crate::args::{self, SearchArgs};
+use crate::failure::Failure;
+use crate::output;
+use crate::rooms::Rooms;
+
+pub(crate) fn run(rooms: &Rooms, args: &SearchArgs) -> Result<(), Failure> {
+    let parameters = SearchParameters {
+        q: args.query.clone(),
+        source: args.source.clone(),
+        category: args.category.clone(),
+        official: args.official.clone(),
+        from: args.from,
+        to: args.to,
+        sort: match args.sort {
+            args::Order::Relevance => Order::Relevance,
+            args::Order::Newest => Order::Newest,
+            args::Order::Oldest => Order::Oldest,
+        },
+        size: args.limit.into(),
+        facets: args.json,
+        ..SearchParameters::default()
+    };
+    let request = parameters.request().map_err(|problem| Failure::usage(problem.detail))?;
+    let archive = rooms.archive()?;
+    let answer = rooms.index(&archive)?.search(&request)?;
+    if args.json {
+        return Ok(output::json(&SearchAnswer::new(&parameters, answer))?);
+    }
+    Ok(print(&answer)?)
+}
+
+fn print(answer: &Answer) -> std::io::Result<()> {
+    for (i, hit) in answer.hits.iter().enumerate() {
+        output::line(&format!("{}. {}", i + 1, output::marked(&hit.title_html)))?;
+        output::line(&format!("   {}", facts(hit)))?;
+        output::line(&format!("   {}\n", output::marked(&hit.snippet_html)))?;
+    }
+    let shown = answer.hits.len();
+    output::line(&format!("{} found, {shown} shown", answer.total))
+}
+
+fn facts(hit: &Hit) -> String {
+    let fields = &hit.article.fields;
+    let published = fields.published.map(|time| time.to_string());
+    let facts = [
+        Some(hit.article.id.to_string()),
+        Some(hit.source_name.clone()),
+        published,
+        fields.category.clone(),
+    ];
+    facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}

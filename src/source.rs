@@ -1,0 +1,121 @@
+//! `loa source`: which portals are crawled.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use archive::{Archive, Source};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::args::{SourceApplyArgs, SourceListArgs, SourceRemoveArgs};
+use crate::failure::Failure;
+use crate::output;
+use crate::rooms::Rooms;
+
+/// The sources file.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct SourcesFile {
+    #[serde(default)]
+    source: Vec<Source>,
+}
+
+pub(crate) fn list(rooms: &Rooms, args: &SourceListArgs) -> Result<(), Failure> {
+    let archive = rooms.archive()?;
+    let mut rows = Vec::new();
+    for source in archive.sources()? {
+        rows.push((archive.freshness(&source.id)?, source));
+    }
+    if args.json {
+        let rows = rows
+            .iter()
+            .map(|(freshness, source)| json!({ "source": source, "freshness": freshness }));
+        return Ok(output::json(&rows.collect::<Vec<_>>())?);
+    }
+    for (freshness, source) in rows {
+        output::line(&format!(
+            "{}  {}  {}  {} articles, last success {}",
+            source.id,
+            source.name,
+            if source.enabled { "enabled" } else { "disabled" },
+            freshness.articles,
+            freshness.last_success.as_deref().unwrap_or("never")
+        ))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn apply(rooms: &Rooms, args: &SourceApplyArgs) -> Result<(), Failure> {
+    let path = args.file.display();
+    let text = std::fs::read_to_string(&args.file)
+        .map_err(|error| Failure::usage(format!("cannot read {path}: {error}")))?;
+    let file: SourcesFile =
+        toml::from_str(&text).map_err(|error| Failure::usage(format!("{path}: {error}")))?;
+    let mut ids = HashSet::new();
+    for source in &file.source {
+        if !ids.insert(&source.id) {
+            return Err(Failure::usage(format!("{path}: source `{}` is there twice", source.id)));
+        }
+        check(rooms, source).map_err(|why| Failure::usage(format!("{path}: {why}")))?;
+    }
+    let archive = rooms.archive()?;
+    let changed = plan(&archive, &file.source)?;
+    if changed == 0 {
+        return Ok(output::line("nothing to change")?);
+    }
+    if !args.yes {
+        return Ok(output::line("nothing was changed; run again with --yes to apply this plan")?);
+    }
+    archive.put_sources(&file.source, &Timestamp::now().to_string())?;
+    Ok(output::line(&format!("applied: {changed} sources"))?)
+}
+
+/// Prints what applying would change; the number of changes.
+fn plan(archive: &Archive, sources: &[Source]) -> anyhow::Result<usize> {
+    let mut changed = 0;
+    for source in sources {
+        let verb = match archive.source(&source.id)? {
+            None => "add",
+            Some(known) if known == *source => continue,
+            Some(_) => "change",
+        };
+        changed += 1;
+        output::line(&format!("{verb} {} ({})", source.id, source.name))?;
+    }
+    Ok(changed)
+}
+
+fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
+    source.check().map_err(|error| error.to_string())?;
+    crawler::Profiles::built_in()
+        .named(&source.profile)
+        .map_err(|error| format!("source `{}`: {error}", source.id))?;
+    let private = source.start.iter().find(|url| {
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| !crawler::is_public(ip))
+    });
+    match private {
+        Some(url) if !rooms.config.crawler.allow_private_addresses => Err(format!(
+            "source `{}`: {url} is a private address; only with crawler.allow_private_addresses = \
+             true in the configuration are such addresses crawled",
+            source.id
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn export(rooms: &Rooms) -> Result<(), Failure> {
+    let file = SourcesFile { source: rooms.archive()?.sources()? };
+    Ok(output::line(&toml::to_string(&file)?)?)
+}
+
+pub(crate) fn remove(rooms: &Rooms, args: &SourceRemoveArgs) -> Result<(), Failure> {
+    if rooms.archive()?.remove_source(&args.id)? {
+        return Ok(output::line(&format!("removed {}; its articles stay", args.id))?);
+    }
+    Err(Failure::Work(anyhow::anyhow!(
+        "there is no source {}; `loa source list` shows those there are",
+        args.id
+    )))
+}

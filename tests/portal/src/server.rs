@@ -1,0 +1,200 @@
+//! A portal's server: a thread of its own, a log of every request, and articles that can change.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, Response, header};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+
+use crate::ask::{Ask, Logged, Reply};
+use crate::{Article, Family, Ward};
+
+/// A running portal; it stops when dropped.
+#[derive(Debug)]
+pub struct Portal {
+    /// Where it listens.
+    pub address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a page is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    pub(crate) family: Family,
+    pub(crate) ward: Ward,
+    pub(crate) robots: Option<String>,
+    /// `http://127.0.0.1:9001`.
+    pub(crate) base: String,
+    /// Requests answered for each article, for the view counters.
+    pub(crate) viewed: HashMap<u64, u64>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    site: Mutex<Site>,
+    log: Mutex<Vec<Logged>>,
+    requests: AtomicUsize,
+}
+
+impl Portal {
+    /// Serves a ward on a bound listener.
+    pub fn start(listener: TcpListener, family: Family, ward: Ward) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let base = format!("http://{address}");
+        let site = Site { family, ward, robots: None, base, viewed: HashMap::new() };
+        let shared = Arc::new(Shared {
+            site: Mutex::new(site),
+            log: Mutex::new(Vec::new()),
+            requests: AtomicUsize::new(0),
+        });
+        let router = Router::new().fallback(answer).with_state(shared.clone());
+        let (stop, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = std::thread::spawn(move || {
+            runtime.block_on(async move {
+                let listener = tokio::net::TcpListener::from_std(listener)
+                    .expect("a bound, non-blocking listener fits any runtime");
+                tokio::select! {
+                    served = axum::serve(listener, router) => served.expect("it never ends by itself"),
+                    _ = stopped => {}
+                }
+            });
+        });
+        Ok(Self { address, shared, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Serves a ward on a free port.
+    pub fn start_anywhere(family: Family, ward: Ward) -> io::Result<Self> {
+        Self::start(TcpListener::bind("127.0.0.1:0")?, family, ward)
+    }
+
+    /// The URL of its first list page.
+    pub fn start_url(&self) -> String {
+        let site = lock(&self.shared.site);
+        format!("{}{}", site.base, site.family.start())
+    }
+
+    /// The URL of an article's page.
+    pub fn url(&self, article: &Article) -> String {
+        let site = lock(&self.shared.site);
+        format!("{}{}", site.base, site.family.path(article))
+    }
+
+    /// The ward as it is published now.
+    pub fn ward(&self) -> Ward {
+        lock(&self.shared.site).ward.clone()
+    }
+
+    /// Changes a published article.
+    ///
+    /// # Panics
+    /// When there is no article with this id.
+    pub fn edit(&self, id: u64, change: impl FnOnce(&mut Article)) {
+        let mut site = lock(&self.shared.site);
+        let article = site.ward.articles.iter_mut().find(|a| a.id == id);
+        change(article.expect("the article is published"));
+    }
+
+    /// Replaces its robots.txt.
+    pub fn set_robots(&self, text: &str) {
+        lock(&self.shared.site).robots = Some(text.to_owned());
+    }
+
+    /// All requests so far.
+    pub fn log(&self) -> Vec<Logged> {
+        lock(&self.shared.log).clone()
+    }
+}
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The receiver is gone when the server failed: then there is nothing to stop.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    Query(parameters): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response<Body> {
+    let at = Instant::now();
+    let number = shared.requests.fetch_add(1, Ordering::Relaxed);
+    let uri = request.uri();
+    let ask = Ask { path: uri.path().to_owned(), parameters, number };
+    let reply = {
+        let mut site = lock(&shared.site);
+        let reply = site.family.answer(&site, &ask);
+        let viewed = site.ward.articles.iter().find(|a| site.family.path(a) == ask.path);
+        if let Some(id) = viewed.map(|a| a.id) {
+            *site.viewed.entry(id).or_default() += 1;
+        }
+        reply
+    };
+    let target = uri.path_and_query().map_or("/", |t| t.as_str()).to_owned();
+    let user_agent = text(request.headers(), header::USER_AGENT);
+    let response = respond(&reply, request.headers());
+    let status = response.status().as_u16();
+    lock(&shared.log).push(Logged { at, target, status, user_agent });
+    response
+}
+
+/// Adds validators and compression, as the reply and the request allow.
+fn respond(reply: &Reply, asked: &HeaderMap) -> Response<Body> {
+    let mut response = Response::builder().header(header::CONTENT_TYPE, reply.content_type);
+    let mut status = reply.status;
+    if reply.validated {
+        let digest = Sha256::digest(&reply.body);
+        let etag: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let etag = format!("\"{etag}\"");
+        if text(asked, header::IF_NONE_MATCH) == etag {
+            status = 304;
+        }
+        response = response.header(header::ETAG, etag);
+    }
+    if let Some(location) = &reply.location {
+        response = response.header(header::LOCATION, location);
+    }
+    let body = if status == 304 {
+        Vec::new()
+    } else if reply.validated && text(asked, header::ACCEPT_ENCODING).contains("gzip") {
+        response = response.header(header::CONTENT_ENCODING, "gzip");
+        gzip(reply.body.as_bytes())
+    } else {
+        reply.body.clone().into_bytes()
+    };
+    response.status(status).body(Body::from(body)).expect("all parts are valid HTTP")
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body).expect("writing to memory does not fail");
+    encoder.finish().expect("writing to memory does not fail")
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,21 @@
+//! Liveness and readiness.
+
+use axum::extract::State;
+
+use crate::App;
+use crate::blocking::blocking;
+use crate::problem::Problem;
+
+/// Whether the process answers.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = String)))]
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Whether archive and index can be read.
+#[utoipa::path(get, path = "/readyz", tag = "health",
+    responses((status = 200, body = String), (status = 500, body = Problem)))]
+pub(crate) async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
+    blocking(move || app.index.stats()).await?;
+    Ok("ready\n")
+}

@@ -1,0 +1,49 @@
+//! The JSON API, and its description, which is generated from the handlers.
+
+mod articles;
+mod health;
+mod search;
+mod sources;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+
+pub use articles::ArticleBody;
+pub(crate) use articles::find as find_article;
+pub use search::SearchAnswer;
+
+/// Where the API's description is served.
+const DESCRIPTION_PATH: &str = "/api/v1/openapi.json";
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Loa Phường",
+    description = "Search over the news archives of Vietnam's wards and communes"
+))]
+struct Description;
+
+/// The routes with their description.
+pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(search::search))
+        .routes(routes!(articles::article))
+        .routes(routes!(sources::sources))
+        .routes(routes!(sources::source))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .split_for_parts()
+}
+
+pub(crate) fn description_route(description: utoipa::openapi::OpenApi) -> Router<App> {
+    Router::new().route(DESCRIPTION_PATH, get(async move || Json(description)))
+}
+
+/// The description of the API (OpenAPI 3.1).
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    router().1
+}

@@ -1,0 +1,183 @@
+//! `GET /api/v1/search`.
+
+use archive::ArticleStatus;
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use index::{Answer, FacetCount, Facets, Hit};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::blocking::blocking;
+use crate::parameters::SearchParameters;
+use crate::problem::Problem;
+
+/// The answer to a search.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SearchAnswer {
+    query: QueryBody,
+    /// Articles that match.
+    total: usize,
+    /// Milliseconds in the server.
+    took_ms: f64,
+    page: usize,
+    size: usize,
+    /// Give it as `cursor` to get the next page; null on the last one.
+    next_cursor: Option<String>,
+    hits: Vec<HitBody>,
+    /// Null when not asked for.
+    facets: Option<FacetsBody>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct QueryBody {
+    /// As it was typed.
+    text: String,
+    /// As it was read.
+    interpreted: String,
+    /// A better spelling, where one is known.
+    did_you_mean: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct HitBody {
+    id: String,
+    score: f32,
+    title: String,
+    /// Escaped; `<mark>` around what matches.
+    title_html: String,
+    /// Escaped; `<mark>` around what matches.
+    snippet_html: String,
+    url: String,
+    source: SourceRef,
+    category: Option<String>,
+    /// RFC 3339 in Vietnam time, or a bare day where the page told no more.
+    published_at: Option<String>,
+    updated_at: Option<String>,
+    views: Option<u64>,
+    credit: Option<String>,
+    officials: Vec<OfficialRef>,
+    /// `live` or `removed`.
+    status: ArticleStatusBody,
+    /// The same text at other sources.
+    also_in: Vec<SourceRef>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SourceRef {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct OfficialRef {
+    id: String,
+    name: String,
+    role: Option<String>,
+}
+
+/// Whether an article is still at its source.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ArticleStatusBody {
+    Live,
+    Removed,
+    Hidden,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct FacetsBody {
+    source: Vec<FacetBody>,
+    category: Vec<FacetBody>,
+    year: Vec<FacetBody>,
+    official: Vec<FacetBody>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct FacetBody {
+    value: String,
+    label: String,
+    count: u64,
+}
+
+/// Ranked articles.
+#[utoipa::path(get, path = "/api/v1/search", tag = "search", params(SearchParameters),
+    responses((status = 200, body = SearchAnswer), (status = 400, body = Problem)))]
+pub(crate) async fn search(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<SearchAnswer>, Problem> {
+    let parameters = SearchParameters::parse(query.as_deref().unwrap_or_default())?;
+    let request = parameters.request()?;
+    let answer = blocking(move || app.index.search(&request)).await?;
+    Ok(Json(SearchAnswer::new(&parameters, answer)))
+}
+
+impl SearchAnswer {
+    /// An answer of the index as the API gives it.
+    pub fn new(parameters: &SearchParameters, answer: Answer) -> Self {
+        Self {
+            query: QueryBody {
+                text: parameters.q.clone(),
+                interpreted: answer.interpreted,
+                did_you_mean: None,
+            },
+            total: answer.total,
+            took_ms: (answer.took.as_secs_f64() * 1e5).round() / 100.0,
+            page: parameters.offset().unwrap_or_default() / parameters.size + 1,
+            size: parameters.size,
+            next_cursor: parameters.next_cursor(answer.total),
+            hits: answer.hits.into_iter().map(HitBody::from).collect(),
+            facets: answer.facets.map(FacetsBody::from),
+        }
+    }
+}
+
+impl From<Hit> for HitBody {
+    fn from(hit: Hit) -> Self {
+        let article = hit.article;
+        let fields = article.fields;
+        Self {
+            id: article.id.into(),
+            score: hit.score,
+            title: fields.title,
+            title_html: hit.title_html,
+            snippet_html: hit.snippet_html,
+            url: article.url,
+            source: SourceRef { id: article.source.into(), name: hit.source_name },
+            category: fields.category,
+            published_at: fields.published.map(String::from),
+            updated_at: fields.updated.map(String::from),
+            views: article.views,
+            credit: fields.credit,
+            officials: Vec::new(),
+            status: article.status.into(),
+            also_in: Vec::new(),
+        }
+    }
+}
+
+impl From<ArticleStatus> for ArticleStatusBody {
+    fn from(status: ArticleStatus) -> Self {
+        match status {
+            ArticleStatus::Live => Self::Live,
+            ArticleStatus::Removed => Self::Removed,
+            ArticleStatus::Hidden => Self::Hidden,
+        }
+    }
+}
+
+impl From<Facets> for FacetsBody {
+    fn from(facets: Facets) -> Self {
+        let bodies = |counts: Vec<FacetCount>| {
+            let body = |FacetCount { value, label, count }| FacetBody { value, label, count };
+            counts.into_iter().map(body).collect()
+        };
+        Self {
+            source: bodies(facets.source),
+            category: bodies(facets.category),
+            year: bodies(facets.year),
+            official: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The search page.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use index::{Answer, FacetCount, Hit, PAGE_DEPTH_MAX};
+
+use super::{problem_page, render};
+use crate::App;
+use crate::blocking::blocking;
+use crate::parameters::{Order, SearchParameters};
+use crate::vietnam;
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    parameters: SearchParameters,
+    from: String,
+    to: String,
+    /// Whether anything was asked: else the newest articles are shown.
+    asked: bool,
+    total: String,
+    found: bool,
+    hits: Vec<HitRow>,
+    groups: Vec<Group>,
+    sorts: Vec<Choice>,
+    previous: Option<String>,
+    next: Option<String>,
+    articles: String,
+    sources: usize,
+}
+
+struct HitRow {
+    id: String,
+    title_html: String,
+    snippet_html: String,
+    ward: String,
+    category: Option<String>,
+    published: Option<String>,
+    updated: bool,
+    removed: bool,
+}
+
+/// A facet with its links.
+struct Group {
+    title: &'static str,
+    choices: Vec<Choice>,
+}
+
+/// A link that sets or takes back a filter.
+struct Choice {
+    label: String,
+    count: Option<String>,
+    href: String,
+    chosen: bool,
+}
+
+pub(super) async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let parameters = match SearchParameters::parse(query.as_deref().unwrap_or_default()) {
+        Ok(parameters) => parameters,
+        Err(problem) => return problem_page(problem),
+    };
+    let request = match parameters.request() {
+        Ok(request) => request,
+        Err(problem) => return problem_page(problem),
+    };
+    let found = blocking(move || {
+        let answer = app.index.search(&request)?;
+        let (articles, sources) = (app.archive.count_articles()?, app.archive.sources()?.len());
+        Ok::<_, index::IndexError>((answer, articles, sources))
+    });
+    match found.await {
+        Ok((answer, articles, sources)) => {
+            render(StatusCode::OK, &SearchPage::new(parameters, answer, articles, sources))
+        }
+        Err(problem) => problem_page(problem),
+    }
+}
+
+impl SearchPage {
+    fn new(parameters: SearchParameters, answer: Answer, articles: u64, sources: usize) -> Self {
+        let facets = answer.facets.unwrap_or_default();
+        let groups = vec![
+            group("Phường, xã", facets.source, &parameters, |p| &mut p.source),
+            group("Chuyên mục", facets.category, &parameters, |p| &mut p.category),
+        ];
+        let day = |day: Option<jiff::civil::Date>| day.map(|d| d.to_string()).unwrap_or_default();
+        let blank = SearchParameters { page: 1, cursor: None, ..SearchParameters::default() };
+        let asked = SearchParameters { sort: blank.sort, page: 1, ..parameters.clone() } != blank;
+        let last = parameters.page * parameters.size;
+        let more = last < answer.total && last + parameters.size <= PAGE_DEPTH_MAX;
+        Self {
+            from: day(parameters.from),
+            to: day(parameters.to),
+            asked,
+            total: vietnam::number(answer.total as u64),
+            found: answer.total > 0,
+            hits: answer.hits.into_iter().map(HitRow::from).collect(),
+            groups: groups.into_iter().filter(|g| !g.choices.is_empty()).collect(),
+            sorts: sorts(&parameters),
+            previous: (parameters.page > 1).then(|| page_href(&parameters, parameters.page - 1)),
+            next: more.then(|| page_href(&parameters, parameters.page + 1)),
+            articles: vietnam::number(articles),
+            sources,
+            parameters,
+        }
+    }
+}
+
+fn page_href(parameters: &SearchParameters, page: usize) -> String {
+    href(&SearchParameters { page, ..parameters.clone() })
+}
+
+fn href(parameters: &SearchParameters) -> String {
+    format!("/?{}", parameters.to_query())
+}
+
+fn sorts(parameters: &SearchParameters) -> Vec<Choice> {
+    let orders = [
+        (Order::Relevance, "Phù hợp nhất"),
+        (Order::Newest, "Mới nhất"),
+        (Order::Oldest, "Cũ nhất"),
+    ];
+    let choice = |(sort, label): (Order, &str)| Choice {
+        label: label.to_owned(),
+        count: None,
+        href: href(&SearchParameters { sort, page: 1, ..parameters.clone() }),
+        chosen: parameters.sort == sort,
+    };
+    orders.map(choice).into()
+}
+
+fn group(
+    title: &'static str,
+    counts: Vec<FacetCount>,
+    parameters: &SearchParameters,
+    values: impl Fn(&mut SearchParameters) -> &mut Vec<String>,
+) -> Group {
+    let choices = counts.into_iter().map(|facet| {
+        let mut with = SearchParameters { page: 1, ..parameters.clone() };
+        let chosen = values(&mut with).contains(&facet.value);
+        if chosen {
+            values(&mut with).retain(|value| *value != facet.value);
+        } else {
+            values(&mut with).push(facet.value);
+        }
+        let count = Some(vietnam::number(facet.count));
+        Choice { label: facet.label, count, href: href(&with), chosen }
+    });
+    Group { title, choices: choices.collect() }
+}
+
+impl From<Hit> for HitRow {
+    fn from(hit: Hit) -> Self {
+        let fields = hit.article.fields;
+        Self {
+            id: hit.article.id.into(),
+            title_html: hit.title_html,
+            snippet_html: hit.snippet_html,
+            ward: hit.source_name,
+            category: fields.category,
+            published: fields.published.map(vietnam::time),
+            updated: hit.article.version > 1,
+            removed: hit.article.status == archive::ArticleStatus::Removed,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The parameters of a search, as they stand in a URL: read strictly, and written back for links.
+
+use index::{Filters, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Request, Sort};
+use jiff::civil::Date;
+use serde::Serialize;
+use url::form_urlencoded;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::Problem;
+
+/// Hits on a page when nothing else is asked for.
+const PAGE_SIZE: usize = 10;
+
+/// The order of hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// The best first.
+    #[default]
+    Relevance,
+    /// The newest first.
+    Newest,
+    /// The oldest first.
+    Oldest,
+}
+
+/// The parameters of a search.
+#[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchParameters {
+    /// The query; see the query language. No text is an error.
+    #[param(required = false)]
+    pub q: String,
+    /// Ids of sources; repeatable.
+    #[param(required = false)]
+    pub source: Vec<String>,
+    /// Sections, in any spelling; repeatable.
+    #[param(required = false)]
+    pub category: Vec<String>,
+    /// A person who must be named.
+    pub official: Option<String>,
+    /// The first day, Vietnam time.
+    #[param(value_type = Option<String>, format = Date)]
+    pub from: Option<Date>,
+    /// The last day, Vietnam time.
+    #[param(value_type = Option<String>, format = Date)]
+    pub to: Option<Date>,
+    /// The order of hits.
+    #[param(required = false)]
+    pub sort: Order,
+    /// Hits on a page, 1 to 100.
+    #[param(required = false, minimum = 1, maximum = 100)]
+    pub size: usize,
+    /// The page, from 1.
+    #[param(required = false, minimum = 1)]
+    pub page: usize,
+    /// The `next_cursor` of an earlier answer, instead of `page`.
+    pub cursor: Option<String>,
+    /// Whether facets are counted.
+    #[param(required = false)]
+    pub facets: bool,
+}
+
+impl Default for SearchParameters {
+    fn default() -> Self {
+        Self {
+            q: String::new(),
+            source: Vec::new(),
+            category: Vec::new(),
+            official: None,
+            from: None,
+            to: None,
+            sort: Order::Relevance,
+            size: PAGE_SIZE,
+            page: 1,
+            cursor: None,
+            facets: true,
+        }
+    }
+}
+
+impl SearchParameters {
+    /// Reads a query string. Empty values count as missing, as forms send them.
+    ///
+    /// # Errors
+    /// Names every unknown parameter, or says what a known one must be.
+    pub fn parse(query: &str) -> Result<Self, Problem> {
+        let mut read = Self::default();
+        let mut unknown = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let known = read.set(&name, value.trim())?;
+            if !known {
+                unknown.push(format!("`{name}`"));
+            }
+        }
+        if !unknown.is_empty() {
+            let names = unknown.join(", ");
+            return Err(Problem::bad_request(format!(
+                "unknown parameter {names}; known are q, source, category, official, from, to, \
+                 sort, size, page, cursor, facets"
+            )));
+        }
+        if read.offset()? + read.size > PAGE_DEPTH_MAX {
+            return Err(Problem::bad_request(format!(
+                "only the first {PAGE_DEPTH_MAX} hits can be paged through; narrow the search"
+            )));
+        }
+        Ok(read)
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<bool, Problem> {
+        let some = || Some(value.to_owned()).filter(|v| !v.is_empty());
+        match name {
+            "q" => self.q = value.to_owned(),
+            "source" => self.source.extend(some()),
+            "category" => self.category.extend(some()),
+            "official" => self.official = some(),
+            "cursor" => self.cursor = some(),
+            "from" => self.from = some().map(|v| day(name, &v)).transpose()?,
+            "to" => self.to = some().map(|v| day(name, &v)).transpose()?,
+            "sort" => {
+                self.sort = match value {
+                    "" | "relevance" => Order::Relevance,
+                    "newest" => Order::Newest,
+                    "oldest" => Order::Oldest,
+                    _ => return Err(wrong(name, value, "relevance, newest or oldest")),
+                }
+            }
+            "size" => self.size = number(name, value, PAGE_SIZE, PAGE_SIZE_MAX)?,
+            "page" => self.page = number(name, value, 1, PAGE_DEPTH_MAX)?,
+            "facets" => {
+                self.facets = match value {
+                    "" | "true" => true,
+                    "false" => false,
+                    _ => return Err(wrong(name, value, "true or false")),
+                }
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Hits to leave out first.
+    pub fn offset(&self) -> Result<usize, Problem> {
+        match &self.cursor {
+            None => Ok((self.page - 1) * self.size),
+            Some(cursor) => {
+                let offset = cursor.strip_prefix('o').and_then(|n| n.parse().ok());
+                offset
+                    .filter(|offset| *offset <= PAGE_DEPTH_MAX)
+                    .ok_or_else(|| wrong("cursor", cursor, "a `next_cursor` as an answer gave it"))
+            }
+        }
+    }
+
+    /// The cursor of what follows this page, when anything does.
+    pub(crate) fn next_cursor(&self, total: usize) -> Option<String> {
+        let next = self.offset().ok()? + self.size;
+        (next < total && next + self.size <= PAGE_DEPTH_MAX).then(|| format!("o{next}"))
+    }
+
+    /// The search that they ask for.
+    pub fn request(&self) -> Result<Request, Problem> {
+        Ok(Request {
+            text: self.q.clone(),
+            filters: Filters {
+                sources: self.source.clone(),
+                categories: self.category.clone(),
+                from: self.from,
+                to: self.to,
+            },
+            official: self.official.clone(),
+            sort: match self.sort {
+                Order::Relevance => Sort::Relevance,
+                Order::Newest => Sort::Newest,
+                Order::Oldest => Sort::Oldest,
+            },
+            offset: self.offset()?,
+            limit: self.size,
+            facets: self.facets,
+        })
+    }
+
+    /// The query string that reads as these parameters, without what is default.
+    pub(crate) fn to_query(&self) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        let mut put = |name: &str, value: &str| {
+            if !value.is_empty() {
+                pairs.append_pair(name, value);
+            }
+        };
+        put("q", &self.q);
+        self.source.iter().for_each(|id| put("source", id));
+        self.category.iter().for_each(|name| put("category", name));
+        put("official", self.official.as_deref().unwrap_or_default());
+        put("from", &self.from.map(|d| d.to_string()).unwrap_or_default());
+        put("to", &self.to.map(|d| d.to_string()).unwrap_or_default());
+        match self.sort {
+            Order::Relevance => {}
+            Order::Newest => put("sort", "newest"),
+            Order::Oldest => put("sort", "oldest"),
+        }
+        if self.size != PAGE_SIZE {
+            put("size", &self.size.to_string());
+        }
+        if self.page != 1 {
+            put("page", &self.page.to_string());
+        }
+        put("cursor", self.cursor.as_deref().unwrap_or_default());
+        if !self.facets {
+            put("facets", "false");
+        }
+        pairs.finish()
+    }
+}
+
+fn day(name: &str, value: &str) -> Result<Date, Problem> {
+    value.parse().map_err(|_| wrong(name, value, "a day as 2023-12-31"))
+}
+
+fn number(name: &str, value: &str, default: usize, most: usize) -> Result<usize, Problem> {
+    if value.is_empty() {
+        return Ok(default);
+    }
+    let number = value.parse().ok().filter(|n| (1..=most).contains(n));
+    number.ok_or_else(|| wrong(name, value, &format!("a number from 1 to {most}")))
+}
+
+fn wrong(name: &str, value: &str, expected: &str) -> Problem {
+    Problem::bad_request(format!("`{name}` is `{value}`, but must be {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_written_as_they_are_read() {
+        let query =
+            "q=gi%E1%BA%A3i+ph%C3%B3ng&source=a&source=b&from=2023-01-01&sort=newest&page=3";
+        assert_eq!(SearchParameters::parse(query).unwrap().to_query(), query);
+        assert_eq!(SearchParameters::parse("q=&from=&page=").unwrap(), SearchParameters::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (query, word) in [
+            ("q=a&colour=red", "`colour`"),
+            ("size=101", "1 to 100"),
+            ("page=0", "1 to"),
+            ("page=2000&size=100", "10000"),
+            ("from=20/02/2023", "2023-12-31"),
+            ("sort=best", "newest"),
+            ("cursor=x", "next_cursor"),
+        ] {
+            let problem = SearchParameters::parse(query).unwrap_err();
+            assert_eq!(problem.status, 400);
+            assert!(problem.detail.contains(word), "{query}: {}", problem.detail);
+        }
+    }
+}
