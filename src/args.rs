@@ -79,7 +79,7 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct CrawlArgs {
     /// Ids of sources
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    #[arg(conflicts_with = "all")]
     pub(crate) sources: Vec<SourceId>,
     /// Crawl every enabled source
     #[arg(long)]
@@ -134,6 +134,9 @@ pub(crate) struct SearchArgs {
     /// Hits to print, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(crate) limit: u8,
+    /// Also print what each hit's score comes from
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// Print the answer as the HTTP API gives it
     #[arg(long)]
     pub(crate) json: bool,

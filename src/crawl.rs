@@ -47,6 +47,9 @@ fn chosen(archive: &Archive, args: &CrawlArgs) -> Result<Vec<Source>, Failure> {
         }
         return Ok(enabled);
     }
+    if args.sources.is_empty() {
+        return Err(Failure::usage("say which sources to crawl, or give --all"));
+    }
     let mut sources = Vec::new();
     for id in &args.sources {
         let source = archive.source(id)?.ok_or_else(|| {
@@ -76,8 +79,8 @@ pub(crate) async fn crawl_all(
     });
     let bars = MultiProgress::new();
     let mut running = JoinSet::new();
-    for source in sources.iter().cloned() {
-        let (crawler, cancel) = (crawler.clone(), cancel.clone());
+    for source in sources {
+        let (source, crawler, cancel) = (source.clone(), crawler.clone(), cancel.clone());
         let bar = bars.add(bar(&source));
         running.spawn(async move {
             let progress = |p: Progress<'_>| {

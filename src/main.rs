@@ -10,11 +10,13 @@ mod import;
 mod index;
 mod output;
 mod rooms;
+mod scheduler;
 mod search;
 mod serve;
 mod show;
 mod source;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -63,6 +65,8 @@ fn start_log(level: &str) -> Result<(), Failure> {
             format!("--log {level} is no log level ({error}); use error, warn, info or debug");
         Failure::usage(why)
     })?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    log.with_writer(std::io::stderr).init();
     Ok(())
 }

@@ -24,6 +24,7 @@ pub(crate) fn run(rooms: &Rooms, args: &SearchArgs) -> Result<(), Failure> {
         },
         size: args.limit.into(),
         facets: args.json,
+        explain: args.explain,
         ..SearchParameters::default()
     };
     let request = parameters.request().map_err(|problem| Failure::usage(problem.detail))?;
@@ -40,6 +41,9 @@ fn print(answer: &Answer) -> std::io::Result<()> {
         output::line(&format!("{}. {}", i + 1, output::marked(&hit.title_html)))?;
         output::line(&format!("   {}", facts(hit)))?;
         output::line(&format!("   {}\n", output::marked(&hit.snippet_html)))?;
+        for part in &hit.explanation {
+            output::line(&format!("     {part}"))?;
+        }
     }
     let shown = answer.hits.len();
     output::line(&format!("{} found, {shown} shown", answer.total))

@@ -1,4 +1,4 @@
-//! `loa serve`: API and pages, with the index following the archive.
+//! `loa serve`: API, pages and scheduler, with the index following the archive.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use crate::args::ServeArgs;
 use crate::failure::Failure;
 use crate::output;
 use crate::rooms::{Rooms, runtime};
+use crate::scheduler;
 
 /// How often the index looks for changes that another process made.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
@@ -21,7 +22,14 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let archive = rooms.archive()?;
     let index = rooms.index(&archive)?;
     let listen = args.listen.unwrap_or(rooms.config.web.listen);
-    Ok(runtime()?.block_on(serve(App { index, archive }, listen))?)
+    Ok(runtime()?.block_on(async {
+        let stop = CancellationToken::new();
+        let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive.clone(), stop.clone()));
+        let served = serve(App { index, archive }, listen).await;
+        stop.cancel();
+        scheduler.await.context("the scheduler stopped abnormally")?;
+        served
+    })?)
 }
 
 /// Serves until Ctrl-C or SIGTERM, then finishes the requests under way.

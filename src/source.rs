@@ -91,6 +91,10 @@ fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
     crawler::Profiles::built_in()
         .named(&source.profile)
         .map_err(|error| format!("source `{}`: {error}", source.id))?;
+    source
+        .schedule
+        .parse::<crawler::Schedule>()
+        .map_err(|error| format!("source `{}`: {error}", source.id))?;
     let private = source.start.iter().find(|url| {
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| !crawler::is_public(ip))

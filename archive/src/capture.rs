@@ -232,12 +232,11 @@ pub(crate) fn payload_of(record: Record, url: String) -> Result<Payload, Archive
         let headers = vec![("content-type".to_owned(), media_type)];
         return Ok(Payload { url, headers, body: record.block });
     }
-    let (_status, headers, body) =
-        warc::split_response(&record.block).ok_or_else(|| ArchiveError::Damaged {
-            what: "WARC record",
-            why: format!("the response for {url} has no HTTP head"),
-        })?;
-    Ok(Payload { url, headers, body })
+    let response = warc::split_response(&record.block).ok_or_else(|| ArchiveError::Damaged {
+        what: "WARC record",
+        why: format!("the response for {url} has no HTTP head"),
+    })?;
+    Ok(Payload { url, headers: response.headers, body: response.body })
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Capture> {

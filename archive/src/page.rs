@@ -138,7 +138,8 @@ impl Archive {
     }
 }
 
-/// Adds pages that are not known yet.
+/// Adds pages that are not known yet. Of several URLs of one page the shortest is kept, as it is
+/// the canonical one more often than not; a URL on a new origin always replaces the old one.
 pub(crate) fn add(
     tx: &Transaction<'_>,
     source: &SourceId,
@@ -147,14 +148,18 @@ pub(crate) fn add(
 ) -> Result<(), ArchiveError> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO page (source, key, kind, url, label, found_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (source, key) DO UPDATE SET url = ?4, label = coalesce(?5, label)",
+         ON CONFLICT (source, key) DO UPDATE SET label = coalesce(label, ?5), url = CASE
+             WHEN length(?4) < length(url) OR substr(url, 1, length(?7)) <> ?7 THEN ?4 ELSE url END",
     )?;
     for page in pages {
         let kind = match page.kind {
             PageKind::List => "list",
             PageKind::Article => "article",
         };
-        insert.execute(params![source.as_str(), page.key, kind, page.url, page.label, now])?;
+        let origin = url::Url::parse(&page.url).map(|url| url.origin().ascii_serialization());
+        let origin = origin.unwrap_or_default();
+        let NewPage { key, url, label, .. } = page;
+        insert.execute(params![source.as_str(), key, kind, url, label, now, origin])?;
     }
     Ok(())
 }

@@ -150,7 +150,7 @@ impl Recorder {
         at: Timestamp,
         now: Timestamp,
     ) -> Result<Capture, ArchiveError> {
-        let body = warc::split_response(&block).map(|(_, _, body)| body).unwrap_or_default();
+        let body = warc::split_response(&block).map(|response| response.body).unwrap_or_default();
         let digest = warc::digest(&body);
         let date = warc_date(at);
         self.append_and_commit(

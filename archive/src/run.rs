@@ -1,8 +1,10 @@
 //! Runs: one crawl of one source, what it counted and how it ended.
 
-use rusqlite::params;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
+use crate::article::parsed;
 use crate::{Archive, ArchiveError, SourceId};
 
 /// The number of a run.
@@ -77,6 +79,17 @@ impl Archive {
                 params![run.id.0, now, text(&run.outcome), text(&run.counters)],
             )?;
             Ok(())
+        })
+    }
+}
+
+impl Archive {
+    /// When the newest run of a source began.
+    pub fn last_run_start(&self, source: &SourceId) -> Result<Option<Timestamp>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT started_at FROM run WHERE source = ?1 ORDER BY id DESC LIMIT 1";
+            let found = db.prepare_cached(sql)?.query_row([source.as_str()], |row| parsed(row, 0));
+            Ok(found.optional()?)
         })
     }
 }

@@ -306,9 +306,11 @@ fn closed(why: &str) -> Outcome {
     Outcome::Failed(format!("the host was left alone: {why}"))
 }
 
+/// What politeness and scope count as one host: its name, with the port where it is unusual.
+/// `http` and `https` on their own ports are one, as portals redirect from one to the other.
 fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    format!("{host}:{}", url.port_or_known_default().unwrap_or_default())
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Where a redirect leads (RFC 9110, section 15.4).

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use archive::warc::{self, Record};
+use archive::warc::{self, HttpResponse, Record};
 use archive::{Archive, Capture, Extracted, Payload, Recorded, Recorder, Source};
 use jiff::Timestamp;
 
@@ -195,7 +195,8 @@ impl Importer {
         let is_page = record.header("WARC-Type") == Some("response");
         let url = record.header("WARC-Target-URI").map(|u| u.trim_matches(['<', '>']).to_owned());
         let (true, Some(url)) = (is_page, url) else { return Ok(()) };
-        let Some((200, headers, body)) = warc::split_response(&record.block) else { return Ok(()) };
+        let Some(response) = warc::split_response(&record.block) else { return Ok(()) };
+        let HttpResponse { status: 200, headers, body } = response else { return Ok(()) };
         let html = headers.iter().any(|(n, v)| n == "content-type" && v.contains("html"));
         if !html {
             return Ok(());

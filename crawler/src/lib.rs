@@ -17,6 +17,7 @@ mod keep;
 mod pace;
 mod profile;
 mod robots;
+mod schedule;
 mod url_key;
 
 pub use address::is_public;
@@ -25,3 +26,4 @@ pub use error::CrawlError;
 pub use fetch::{Config, Fetcher};
 pub use import::{Imported, Importer, Rejected};
 pub use profile::{InvalidProfile, Profile, Profiles};
+pub use schedule::{InvalidSchedule, Schedule};

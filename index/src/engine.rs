@@ -5,8 +5,8 @@ use std::ops::Bound;
 use archive::{ArticleId, PageTime};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query, RangeQuery,
-    TermQuery, TermSetQuery,
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EnableScoring, Occur, PhraseQuery, Query,
+    RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, Order, Searcher, Term};
@@ -24,6 +24,7 @@ const FIRST_STAGE: usize = 100;
 pub(crate) struct Ranked {
     pub(crate) id: ArticleId,
     pub(crate) score: f32,
+    pub(crate) address: DocAddress,
 }
 
 /// What the engine found.
@@ -108,9 +109,48 @@ fn resolve<K>(
     let found = docs.into_iter().filter_map(|(k, address)| {
         let bits = columns[address.segment_ord as usize].first(address.doc_id)?;
         let (sort_key, score) = key(k);
-        Some((sort_key, Ranked { id: ArticleId::from_bits(bits), score }))
+        Some((sort_key, Ranked { id: ArticleId::from_bits(bits), score, address }))
     });
     Ok(found.collect())
+}
+
+/// The parts of a plan that a hit matches, with the score that each gives it.
+pub(crate) fn parts<'a>(
+    searcher: &Searcher,
+    fields: &Fields,
+    plan: &'a Plan,
+    hit: &Ranked,
+) -> Result<Vec<(&'a Clause, f32)>, IndexError> {
+    let mut leaves = Vec::new();
+    if let Some(clause) = &plan.clause {
+        collect_leaves(clause, &mut leaves);
+    }
+    let segment = searcher.segment_reader(hit.address.segment_ord);
+    let mut matched = Vec::new();
+    for leaf in leaves {
+        let query = translate(fields, leaf);
+        let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
+        let mut scorer = weight.scorer(segment, 1.0)?;
+        if scorer.doc() <= hit.address.doc_id
+            && scorer.seek(hit.address.doc_id) == hit.address.doc_id
+        {
+            matched.push((leaf, scorer.score()));
+        }
+    }
+    Ok(matched)
+}
+
+fn collect_leaves<'a>(clause: &'a Clause, leaves: &mut Vec<&'a Clause>) {
+    match clause {
+        Clause::Term { .. }
+        | Clause::Phrase { .. }
+        | Clause::Document { .. }
+        | Clause::Constant { .. } => leaves.push(clause),
+        Clause::AtLeast { clauses, .. } => clauses.iter().for_each(|c| collect_leaves(c, leaves)),
+        Clause::All { must, lift, .. } => {
+            must.iter().chain(lift).for_each(|c| collect_leaves(c, leaves));
+        }
+    }
 }
 
 fn translate_plan(fields: &Fields, plan: &Plan) -> Box<dyn Query> {
@@ -139,6 +179,9 @@ fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
         Clause::Document { key, weight } => {
             let term = Term::from_field_text(fields.document, key);
             boost(Box::new(TermQuery::new(term, IndexRecordOption::Basic)), *weight)
+        }
+        Clause::Constant { clause, score } => {
+            Box::new(ConstScoreQuery::new(translate(fields, clause), *score))
         }
         Clause::AtLeast { minimum, clauses } => {
             let should = clauses.iter().map(|c| (Occur::Should, translate(fields, c))).collect();

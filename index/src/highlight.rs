@@ -89,7 +89,7 @@ impl Marker {
             }
         }
         found.sort_by_key(|m| m.range.start);
-        drop_lone_stop_syllables(text, found)
+        drop_stray_syllables(text, found)
     }
 
     /// The whole text, escaped, with its matches in `<mark>`.
@@ -98,21 +98,22 @@ impl Marker {
     }
 }
 
-/// A grammatical syllable is worth showing only beside another match.
-fn drop_lone_stop_syllables(text: &str, found: Vec<Match>) -> Vec<Match> {
-    let near = |a: Option<&Match>, b: Option<&Match>| match (a, b) {
-        (Some(a), Some(b)) => touch(text, &a.range, &b.range),
-        _ => false,
+/// Keeps what says something. A single syllable of a compound is another word: where the text has
+/// it beside another match of the query, its lone occurrences are not marked. A grammatical
+/// syllable is never marked alone.
+fn drop_stray_syllables(text: &str, found: Vec<Match>) -> Vec<Match> {
+    let touching: Vec<bool> =
+        found.windows(2).map(|pair| touch(text, &pair[0].range, &pair[1].range)).collect();
+    let beside_another = |i: usize| {
+        let before = i.checked_sub(1).and_then(|before| touching.get(before));
+        before.is_some_and(|t| *t) || touching.get(i).is_some_and(|t| *t)
     };
-    let keep: Vec<bool> = (0..found.len())
-        .map(|i| {
-            let before = i.checked_sub(1).and_then(|j| found.get(j));
-            found[i].weight >= 1.0
-                || near(before, found.get(i))
-                || near(found.get(i), found.get(i + 1))
-        })
-        .collect();
-    found.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(m, _)| m).collect()
+    let in_company: HashSet<String> =
+        (0..found.len()).filter(|i| beside_another(*i)).map(|i| found[i].key.clone()).collect();
+    let keep = |i: usize, m: &Match| {
+        beside_another(i) || (m.weight >= 1.0 && !in_company.contains(&m.key))
+    };
+    found.into_iter().enumerate().filter(|(i, m)| keep(*i, m)).map(|(_, m)| m).collect()
 }
 
 /// Whether nothing but white space lies between two stretches.
@@ -183,6 +184,12 @@ mod tests {
     #[test]
     fn a_grammatical_syllable_is_marked_only_beside_another_match() {
         assert_eq!(mark("của phường", "của phường, của quận"), "<mark>của phường</mark>, của quận");
+    }
+
+    #[test]
+    fn a_syllable_of_a_compound_is_not_marked_where_it_stands_alone() {
+        assert_eq!(mark("Sài Đồng", "Sài Đồng, đồng chí"), "<mark>Sài Đồng</mark>, đồng chí");
+        assert_eq!(mark("Sài Đồng", "đồng chí"), "<mark>đồng</mark> chí");
     }
 
     proptest! {

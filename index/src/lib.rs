@@ -6,6 +6,7 @@
 
 mod engine;
 mod error;
+mod explain;
 mod facets;
 mod generation;
 mod highlight;

@@ -20,6 +20,9 @@ const WHOLE_PHRASE_WEIGHT: f32 = 1.5;
 const DOCUMENT_WEIGHT: f32 = 4.0;
 /// Of four or more syllables, this part must match; of fewer, all.
 const MATCH_SHARE: f32 = 0.7;
+/// What it is worth, for each clause, that none of a long query's is missing: a long article that
+/// has them all must not fall behind short ones that lack one.
+const FULL_MATCH_SCORE: f32 = 0.5;
 /// Syllables of a query that are searched; more are no question but a text.
 const SYLLABLES_MAX: usize = 64;
 
@@ -70,6 +73,13 @@ pub enum Clause {
         minimum: usize,
         /// Of which.
         clauses: Vec<Clause>,
+    },
+    /// A clause that gives the same score wherever it holds.
+    Constant {
+        /// What must hold.
+        clause: Box<Clause>,
+        /// What it is worth.
+        score: f32,
     },
     /// Required, optional and excluded clauses together.
     All {
@@ -168,6 +178,11 @@ fn words(text: &str, must: &mut Vec<Clause>, lift: &mut Vec<Clause>) {
         if stop { lift.push(clause) } else { required.push(clause) }
     }
     let minimum = minimum_match(required.len());
+    if minimum < required.len() {
+        let score = FULL_MATCH_SCORE * required.len() as f32;
+        let all = Clause::AtLeast { minimum: required.len(), clauses: required.clone() };
+        lift.push(Clause::Constant { clause: Box::new(all), score });
+    }
     if !required.is_empty() {
         must.push(Clause::AtLeast { minimum, clauses: required });
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use archive::{Article, ArticleStatus};
 
 use crate::engine::{self, Ranked};
+use crate::explain;
 use crate::facets::RawFacets;
 use crate::highlight::Marker;
 use crate::plan::{Filters, Plan, Sort};
@@ -38,6 +39,8 @@ pub struct Request {
     pub limit: usize,
     /// Whether facets are counted.
     pub facets: bool,
+    /// Whether each hit is explained.
+    pub explain: bool,
 }
 
 /// A found article.
@@ -53,6 +56,8 @@ pub struct Hit {
     pub title_html: String,
     /// Its best fragment, escaped and marked.
     pub snippet_html: String,
+    /// What its score comes from, when asked for: the weightiest part first.
+    pub explanation: Vec<String>,
 }
 
 /// The answer to a search.
@@ -95,11 +100,16 @@ impl Index {
         let found = engine::run(&searcher, &generation.fields, &plan, window, request.facets)?;
         let marker = Marker::new(&query, official);
         let names = self.source_names()?;
-        let hits = found
-            .hits
-            .into_iter()
-            .filter_map(|ranked| self.dress(ranked, &marker, &names).transpose())
-            .collect::<Result<_, _>>()?;
+        let mut hits = Vec::with_capacity(found.hits.len());
+        for ranked in found.hits {
+            let explanation = if request.explain {
+                let fields = &generation.fields;
+                explain::in_words(&engine::parts(&searcher, fields, &plan, &ranked)?)
+            } else {
+                Vec::new()
+            };
+            hits.extend(self.dress(ranked, &marker, &names)?.map(|hit| Hit { explanation, ..hit }));
+        }
         let facets = found.facets.map(|raw| self.facets(raw, &names)).transpose()?;
         Ok(Answer {
             interpreted: query.to_string(),
@@ -127,6 +137,7 @@ impl Index {
             score: ranked.score,
             title_html: marker.mark(&article.fields.title),
             snippet_html: snippet(marker, body_texts(&article)),
+            explanation: Vec::new(),
             article,
         }))
     }

@@ -122,6 +122,7 @@ mod tests {
         #[test]
         fn a_fragment_is_a_part_of_the_text(words in prop::collection::vec("[a-zàêốữđ]{1,9}", 1..200), at in 0usize..200) {
             let text = words.join(" ");
+            prop_assume!(!vietnamese::is_stop_syllable(&words[at % words.len()]));
             let html = of(&words[at % words.len()], &[&text]);
             let plain = html.replace("<mark>", "").replace("</mark>", "");
             prop_assert!(text.contains(plain.trim_matches('…')));

@@ -1,1 +1,19 @@
+//! Whole-system tests: they drive the real `loa` over its command line and HTTP, against
+//! simulated portals. A module a subject.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+mod command;
+mod crawl;
+mod demo;
+mod golden;
+mod http;
+mod language;
+mod loa;
+mod outside;
+mod page;
+mod rebuild;
+mod seed;
+mod tidy;
+mod versions;
+mod warc;

@@ -59,6 +59,9 @@ pub struct SearchParameters {
     /// Whether facets are counted.
     #[param(required = false)]
     pub facets: bool,
+    /// Whether each hit says what its score comes from.
+    #[param(required = false)]
+    pub explain: bool,
 }
 
 impl Default for SearchParameters {
@@ -75,6 +78,7 @@ impl Default for SearchParameters {
             page: 1,
             cursor: None,
             facets: true,
+            explain: false,
         }
     }
 }
@@ -97,7 +101,7 @@ impl SearchParameters {
             let names = unknown.join(", ");
             return Err(Problem::bad_request(format!(
                 "unknown parameter {names}; known are q, source, category, official, from, to, \
-                 sort, size, page, cursor, facets"
+                 sort, size, page, cursor, facets, explain"
             )));
         }
         if read.offset()? + read.size > PAGE_DEPTH_MAX {
@@ -128,13 +132,8 @@ impl SearchParameters {
             }
             "size" => self.size = number(name, value, PAGE_SIZE, PAGE_SIZE_MAX)?,
             "page" => self.page = number(name, value, 1, PAGE_DEPTH_MAX)?,
-            "facets" => {
-                self.facets = match value {
-                    "" | "true" => true,
-                    "false" => false,
-                    _ => return Err(wrong(name, value, "true or false")),
-                }
-            }
+            "facets" => self.facets = flag(name, value, true)?,
+            "explain" => self.explain = flag(name, value, false)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -178,6 +177,7 @@ impl SearchParameters {
             offset: self.offset()?,
             limit: self.size,
             facets: self.facets,
+            explain: self.explain,
         })
     }
 
@@ -210,7 +210,19 @@ impl SearchParameters {
         if !self.facets {
             put("facets", "false");
         }
+        if self.explain {
+            put("explain", "true");
+        }
         pairs.finish()
+    }
+}
+
+fn flag(name: &str, value: &str, default: bool) -> Result<bool, Problem> {
+    match value {
+        "" => Ok(default),
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(wrong(name, value, "true or false")),
     }
 }
 

@@ -5,5 +5,5 @@
 mod reader;
 mod record;
 
-pub use reader::{Reader, read_member, split_response};
+pub use reader::{HttpResponse, Reader, read_member, split_response};
 pub use record::{Record, digest};

@@ -87,8 +87,19 @@ fn read_headers(input: &mut impl BufRead) -> io::Result<Vec<(String, String)>> {
     }
 }
 
-/// Splits the block of a `response` record: status, headers with lower-case names, body.
-pub fn split_response(block: &[u8]) -> Option<(u16, Vec<(String, String)>, Vec<u8>)> {
+/// The HTTP answer in the block of a `response` record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status.
+    pub status: u16,
+    /// Header names in lower case, with their values, in the order received.
+    pub headers: Vec<(String, String)>,
+    /// The body, its chunks joined, its content encoding kept.
+    pub body: Vec<u8>,
+}
+
+/// Splits the block of a `response` record; `None` when it has no HTTP head.
+pub fn split_response(block: &[u8]) -> Option<HttpResponse> {
     let end = block.windows(4).position(|w| w == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&block[..end]);
     let mut lines = head.split("\r\n");
@@ -102,7 +113,7 @@ pub fn split_response(block: &[u8]) -> Option<(u16, Vec<(String, String)>, Vec<u
         .iter()
         .any(|(name, value)| name == "transfer-encoding" && value.eq_ignore_ascii_case("chunked"));
     let body = if chunked { unchunk(body) } else { None }.unwrap_or_else(|| body.to_vec());
-    Some((status, headers, body))
+    Some(HttpResponse { status, headers, body })
 }
 
 /// Joins the chunks of a body that was kept as it came over the wire (RFC 9112, section 7.1);
@@ -147,9 +158,9 @@ mod tests {
     fn chunks_are_joined_and_a_false_chunked_header_is_ignored() {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         let chunked = format!("{head}3\r\ntin\r\n1\r\n!\r\n0\r\n\r\n");
-        assert_eq!(split_response(chunked.as_bytes()).unwrap().2, b"tin!");
+        assert_eq!(split_response(chunked.as_bytes()).unwrap().body, b"tin!");
         let plain = format!("{head}<html>");
-        assert_eq!(split_response(plain.as_bytes()).unwrap().2, b"<html>");
+        assert_eq!(split_response(plain.as_bytes()).unwrap().body, b"<html>");
     }
 
     proptest! {

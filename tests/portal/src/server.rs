@@ -82,6 +82,11 @@ impl Portal {
         Self::start(TcpListener::bind("127.0.0.1:0")?, family, ward)
     }
 
+    /// The family it belongs to.
+    pub fn family(&self) -> Family {
+        lock(&self.shared.site).family
+    }
+
     /// The URL of its first list page.
     pub fn start_url(&self) -> String {
         let site = lock(&self.shared.site);

@@ -61,6 +61,9 @@ struct HitBody {
     status: ArticleStatusBody,
     /// The same text at other sources.
     also_in: Vec<SourceRef>,
+    /// What the score comes from, the weightiest part first; only when asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    explanation: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -153,6 +156,7 @@ impl From<Hit> for HitBody {
             officials: Vec::new(),
             status: article.status.into(),
             also_in: Vec::new(),
+            explanation: hit.explanation,
         }
     }
 }

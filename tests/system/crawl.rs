@@ -1,0 +1,127 @@
+//! Manners: forbidden paths, traps, the delay between requests, robots.txt, addresses, kills.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use portal::Logged;
+
+use crate::loa::{DELAY_MS, Loa, demo_portal, demo_portals, sources_file};
+
+#[test]
+fn no_forbidden_path_and_no_trap_is_fetched_and_the_delay_is_kept() {
+    let loa = Loa::new();
+    let portals = demo_portals();
+    loa.add_sources(&portals);
+    loa.run(&["crawl", "--all"]);
+    for portal in &portals {
+        let log = portal.log();
+        assert_eq!(log[0].target, "/robots.txt");
+        for request in &log {
+            for trap in ["/noi-bo", "/dang-nhap", "/en/", "/wp-admin", "/web/guest"] {
+                assert!(!request.target.contains(trap), "{}", request.target);
+            }
+            assert!(request.user_agent.starts_with("loaphuong/"), "{}", request.user_agent);
+        }
+        assert_spaced(&log, Duration::from_millis(DELAY_MS));
+    }
+}
+
+fn assert_spaced(log: &[Logged], delay: Duration) {
+    for pair in log.windows(2) {
+        let gap = pair[1].at - pair[0].at;
+        assert!(gap >= delay, "{} came {gap:?} after {}", pair[1].target, pair[0].target);
+    }
+}
+
+#[test]
+fn a_longer_crawl_delay_of_robots_txt_wins() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    portal.set_robots("User-agent: *\nCrawl-delay: 0.3\n");
+    loa.add_sources(std::slice::from_ref(&portal));
+    loa.run(&["crawl", "go-sen", "--max-pages", "4"]);
+    let log = portal.log();
+    assert_eq!(log.len(), 4);
+    assert_spaced(&log[1..], Duration::from_millis(300));
+}
+
+#[test]
+fn a_closed_host_is_left_alone_and_the_operator_is_told() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    portal.set_robots("User-agent: loaphuong\nDisallow: /\n");
+    loa.add_sources(std::slice::from_ref(&portal));
+    let runs = loa.json(&["crawl", "go-sen"]);
+    assert_eq!(runs[0]["counters"]["forbidden"], 1);
+    assert_eq!(portal.log().len(), 1, "robots.txt only");
+}
+
+#[test]
+fn a_dead_portal_is_an_error_that_says_so() {
+    let loa = Loa::new();
+    let portals = [demo_portal("go-sen")];
+    loa.add_sources(&portals);
+    drop(portals);
+    let ran = loa.try_run(&["crawl", "go-sen"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stderr.contains("go-sen was not crawled"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no answer from"), "{}", ran.stderr);
+}
+
+#[test]
+fn private_addresses_are_refused_unless_configured() {
+    let loa = Loa::new();
+    let portals = [demo_portal("go-sen")];
+    let file = loa.write("sources.toml", &sources_file(&portals));
+    let apply = |allow: &str| {
+        let mut command = loa.command();
+        command.env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", allow);
+        command.args(["source", "apply", file.to_str().unwrap(), "--yes"]).output().unwrap()
+    };
+    let refused = apply("false");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("allow_private_addresses"));
+    assert!(apply("true").status.success());
+    // Also a source that came in earlier is not fetched.
+    let mut crawl = loa.command();
+    crawl.env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", "false").args(["crawl", "go-sen"]);
+    assert_eq!(crawl.output().unwrap().status.code(), Some(1));
+    assert!(portals[0].log().is_empty());
+}
+
+#[test]
+fn the_server_crawls_what_its_schedule_says() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    // The default schedule is adaptive: a source that never ran is due at once.
+    loa.add_sources(std::slice::from_ref(&portal));
+    let server = loa.serve();
+    let articles = portal.ward().articles.len();
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while server.json("/api/v1/search?q=")["total"] != articles {
+        assert!(std::time::Instant::now() < deadline, "the schedule was not kept");
+    }
+}
+
+#[test]
+fn a_killed_crawl_loses_nothing_and_stores_nothing_twice() {
+    let loa = Loa::new();
+    let portal = demo_portal("dong-may");
+    loa.add_sources(std::slice::from_ref(&portal));
+    let mut crawl = loa.command();
+    let mut child = crawl.args(["crawl", "dong-may"]).stdout(Stdio::null()).spawn().unwrap();
+    while portal.log().len() < 10 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let before = portal.log().len();
+    let runs = loa.json(&["crawl", "dong-may"]);
+    let articles = portal.ward().articles.len();
+    assert_eq!(loa.articles().len(), articles);
+    let again = portal.log()[before..].iter().filter(|r| r.target.starts_with("/20")).count();
+    // robots.txt, the list pages and the one request in flight may come again, articles not.
+    assert!(again < articles, "{again} article pages after the kill: {runs}");
+    let versions: u64 = loa.articles().iter().map(|a| a["version"].as_u64().unwrap()).sum();
+    assert_eq!(versions as usize, articles);
+}

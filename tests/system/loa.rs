@@ -1,0 +1,197 @@
+//! The harness: the real binary with a data folder of its own, and portals to crawl.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use portal::{Family, Portal, Ward};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Milliseconds between two requests to one portal: short, but far longer than a request takes.
+pub(crate) const DELAY_MS: u64 = 40;
+
+/// `loa` with a fresh data folder; the folder goes when this is dropped.
+pub(crate) struct Loa {
+    pub(crate) data: TempDir,
+}
+
+/// What a command printed and how it ended.
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A running `loa serve`; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) base: String,
+}
+
+/// An HTTP answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: String,
+}
+
+impl Loa {
+    pub(crate) fn new() -> Self {
+        Self { data: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loa"));
+        command
+            .env("LOA_DATA", self.data.path())
+            .env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", "true")
+            .env_remove("LOA_CONFIG")
+            .env_remove("LOA_LOG")
+            .env_remove("LOA_WEB_LISTEN")
+            .current_dir(self.data.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn try_run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command().args(arguments).output().unwrap())
+    }
+
+    /// Runs a command that must succeed; its output.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let ran = self.try_run(arguments);
+        assert_eq!(ran.status, 0, "loa {arguments:?}\n{}\n{}", ran.stdout, ran.stderr);
+        ran.stdout
+    }
+
+    /// Runs a command with `--json`; its answer.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"))
+    }
+
+    /// Makes the portals known as sources.
+    pub(crate) fn add_sources(&self, portals: &[Portal]) {
+        let file = self.write("sources.toml", &sources_file(portals));
+        self.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    }
+
+    /// Writes a file into the data folder's parent of tests.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.data.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The id and fields of every article, as `loa show` has them.
+    pub(crate) fn articles(&self) -> Vec<Value> {
+        let mut all = Vec::new();
+        for source in self.json(&["source", "list"]).as_array().unwrap() {
+            let id = source["source"]["id"].as_str().unwrap();
+            let hits = self.json(&["search", "", "--limit", "100", "--source", id]);
+            for hit in hits["hits"].as_array().unwrap() {
+                all.push(self.json(&["show", hit["id"].as_str().unwrap()]));
+            }
+        }
+        all
+    }
+
+    /// Starts the server on a free port.
+    pub(crate) fn serve(&self) -> Server {
+        let mut child = self
+            .command()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let base = first.trim().strip_prefix("Loa Phường: ").unwrap_or_else(|| panic!("{first}"));
+        Server { child, base: base.to_owned() }
+    }
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Server {
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        let request = ureq::get(format!("{}{target}", self.base));
+        let request = request.config().http_status_as_error(false).build();
+        let mut answer = request.call().unwrap();
+        let content_type = answer.headers().get("content-type");
+        Answer {
+            status: answer.status().as_u16(),
+            content_type: content_type.map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default(),
+            body: answer.body_mut().read_to_string().unwrap(),
+        }
+    }
+
+    pub(crate) fn json(&self, target: &str) -> Value {
+        let answer = self.get(target);
+        assert_eq!(answer.status, 200, "{target}: {}", answer.body);
+        serde_json::from_str(&answer.body).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The four wards of the demo, each on a free port.
+pub(crate) fn demo_portals() -> Vec<Portal> {
+    portal::demo().into_iter().map(|(family, ward)| start(family, ward)).collect()
+}
+
+/// One of them.
+pub(crate) fn demo_portal(id: &str) -> Portal {
+    let mut wards = portal::demo().into_iter();
+    let (family, ward) = wards.find(|(_, ward)| ward.id == id).unwrap();
+    start(family, ward)
+}
+
+fn start(family: Family, ward: Ward) -> Portal {
+    Portal::start_anywhere(family, ward).unwrap()
+}
+
+/// The sources file of some portals.
+pub(crate) fn sources_file(portals: &[Portal]) -> String {
+    let tables = portals.iter().map(|portal| {
+        let ward = portal.ward();
+        format!(
+            "[[source]]\nid = \"{}\"\nname = \"{}\"\nunit = \"{}\"\nstart = [\"{}\"]\n\
+             profile = \"{}\"\ndelay_ms = {DELAY_MS}\n\n",
+            ward.id,
+            ward.name,
+            ward.unit,
+            portal.start_url(),
+            portal.family().profile()
+        )
+    });
+    tables.collect()
+}
+
+/// A file or folder of the development data beside the checkout. CI and other machines may lack
+/// it: then the test says so and checks nothing.
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    if found.exists() {
+        return Some(found);
+    }
+    eprintln!("skipped: {} is not there", found.display());
+    None
+}

@@ -1,0 +1,73 @@
+//! The WARC files, as other programs read them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::loa::{Loa, demo_portals};
+
+/// The folder of the Python tools that `tests/all.sh` installs.
+const TOOLS: &str = "LOA_TEST_WARC_TOOLS";
+
+fn warc_files(data: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(data.join("warc")).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn check(program: &Path, arguments: &[&str], file: &Path) -> String {
+    let output = Command::new(program).args(arguments).arg(file).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{} {}: {text}", program.display(), file.display());
+    text
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped check must say so")]
+fn other_programs_accept_the_warc_files() {
+    let loa = Loa::new();
+    let portals = demo_portals();
+    loa.add_sources(&portals);
+    // Twice, so that revisit records are there too.
+    loa.run(&["crawl", "--all"]);
+    loa.run(&["crawl", "--all"]);
+    let text = loa.write("thong-bao.txt", "Thông báo\nNgày đăng 01/02/2024 | 08:00\nNội dung.\n");
+    loa.run(&["import", text.to_str().unwrap(), "--source", "nhap-tay"]);
+    let files = warc_files(loa.data.path());
+    assert!(!files.is_empty());
+    for file in &files {
+        check(Path::new("gzip"), &["-t"], file);
+    }
+    let Some(tools) = std::env::var_os(TOOLS).map(PathBuf::from) else {
+        eprintln!("skipped: {TOOLS} is not set; tests/all.sh sets it");
+        return;
+    };
+    for file in &files {
+        let warcio = check(&tools.join("warcio"), &["check", "-v"], file);
+        assert!(warcio.contains("digest pass") && !warcio.contains("digest failed"), "{warcio}");
+        let fastwarc = check(&tools.join("fastwarc"), &["check"], file);
+        assert!(fastwarc.contains("verified successfully"), "{fastwarc}");
+    }
+}
+
+#[test]
+fn our_own_files_can_be_imported_again() {
+    let loa = Loa::new();
+    let portals = [crate::loa::demo_portal("go-sen")];
+    loa.add_sources(&portals);
+    loa.run(&["crawl", "go-sen"]);
+    let fields = |loa: &Loa| {
+        let mut titles: Vec<(String, String)> = loa
+            .articles()
+            .iter()
+            .map(|a| (a["id"].to_string(), a["body"].to_string() + &a["title"].to_string()))
+            .collect();
+        titles.sort();
+        titles
+    };
+    let second = Loa::new();
+    second.add_sources(&portals);
+    let folder = loa.data.path().join("warc");
+    // List pages are no articles: they are told as rejected, and the status is 1.
+    second.try_run(&["import", folder.to_str().unwrap(), "--source", "go-sen"]);
+    assert_eq!(fields(&second), fields(&loa), "the same ids and texts");
+}
