@@ -34,6 +34,7 @@ pub struct Facets {
 #[derive(Debug, Default)]
 pub(crate) struct RawFacets {
     pub(crate) source: HashMap<String, u64>,
+    /// As pages write them: in capitals, in other spellings.
     pub(crate) category: HashMap<String, u64>,
     pub(crate) year: HashMap<u64, u64>,
 }

@@ -16,7 +16,7 @@ pub(crate) const FORMAT: u32 = 1;
 
 pub(crate) const ID: &str = "id";
 pub(crate) const SOURCE: &str = "source";
-pub(crate) const CATEGORY: &str = "category";
+pub(crate) const CATEGORY: &str = "category_as_written";
 pub(crate) const YEAR: &str = "year";
 pub(crate) const PUBLISHED: &str = "published";
 
@@ -26,7 +26,9 @@ pub(crate) struct Fields {
     pub(crate) schema: Schema,
     pub(crate) id: Field,
     pub(crate) source: Field,
+    /// The section's exact keys, to filter by.
     pub(crate) category: Field,
+    category_as_written: Field,
     pub(crate) year: Field,
     pub(crate) published: Field,
     pub(crate) document: Field,
@@ -41,7 +43,8 @@ impl Fields {
         let mut schema = Schema::builder();
         let id = schema.add_u64_field(ID, INDEXED | FAST);
         let source = schema.add_text_field(SOURCE, STRING | FAST);
-        let category = schema.add_text_field(CATEGORY, STRING | FAST);
+        let category = schema.add_text_field("category", STRING);
+        let category_as_written = schema.add_text_field(CATEGORY, FAST);
         let year = schema.add_u64_field(YEAR, FAST);
         let published = schema.add_i64_field(PUBLISHED, INDEXED | FAST);
         let document = schema.add_text_field("document", STRING);
@@ -56,6 +59,7 @@ impl Fields {
             id,
             source,
             category,
+            category_as_written,
             year,
             published,
             document,
@@ -83,6 +87,7 @@ impl Fields {
         document.add_text(self.source, article.source.as_str());
         if let Some(category) = &fields.category {
             document.add_text(self.category, vietnamese::exact_phrase(category));
+            document.add_text(self.category_as_written, category);
         }
         if let Some(published) = fields.published {
             document.add_u64(self.year, published.day().year().unsigned_abs().into());

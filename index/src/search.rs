@@ -154,7 +154,7 @@ impl Index {
     ) -> Result<Facets, IndexError> {
         let source =
             by_count(raw.source, |id| names.get(id).cloned().unwrap_or_else(|| id.to_owned()));
-        let category = by_count(raw.category, str::to_owned);
+        let category = sections(raw.category);
         let years = raw.year.into_iter().map(|(year, count)| (year.to_string(), count)).collect();
         let mut year = by_count(years, str::to_owned);
         year.sort_by(|a, b| b.value.cmp(&a.value));
@@ -162,11 +162,30 @@ impl Index {
     }
 }
 
+/// Sections in one row for all their spellings, shown as most pages write them.
+fn sections(as_written: HashMap<String, u64>) -> Vec<FacetCount> {
+    let mut by_key: HashMap<String, (u64, FacetCount)> = HashMap::new();
+    let mut written: Vec<(String, u64)> = as_written.into_iter().collect();
+    written.sort();
+    for (label, count) in written {
+        let value = vietnamese::exact_phrase(&label);
+        let new = FacetCount { value: value.clone(), label: String::new(), count: 0 };
+        let (most, row) = by_key.entry(value).or_insert((0, new));
+        row.count += count;
+        if count > *most {
+            (*most, row.label) = (count, label);
+        }
+    }
+    ordered(by_key.into_values().map(|(_, row)| row).collect())
+}
+
 fn by_count(counts: HashMap<String, u64>, label: impl Fn(&str) -> String) -> Vec<FacetCount> {
-    let mut values: Vec<FacetCount> = counts
-        .into_iter()
-        .map(|(value, count)| FacetCount { label: label(&value), value, count })
-        .collect();
+    let row = |(value, count): (String, u64)| FacetCount { label: label(&value), value, count };
+    ordered(counts.into_iter().map(row).collect())
+}
+
+/// The most frequent first.
+fn ordered(mut values: Vec<FacetCount>) -> Vec<FacetCount> {
     values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     values.truncate(FACET_VALUES_MAX);
     values
