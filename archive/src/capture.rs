@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::article::{self, parsed};
 use crate::warc::{self, Record};
-use crate::{Archive, ArchiveError, Extracted, Recorded, SourceId};
+use crate::{Archive, ArchiveError, Extracted, Recorded, SourceId, warc_file};
 
 /// The number of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,7 +103,7 @@ impl Archive {
             })?),
         };
         let holder = original.as_ref().unwrap_or(capture);
-        let path = self.folder().join("warc").join(&holder.file);
+        let path = warc_file::folder(self).join(&holder.file);
         let mut file = File::open(&path).map_err(ArchiveError::io(&path))?;
         file.seek(SeekFrom::Start(holder.offset)).map_err(ArchiveError::io(&path))?;
         let record = warc::read_member(BufReader::new(file)).map_err(ArchiveError::io(&path))?;
@@ -141,9 +141,16 @@ impl Archive {
         })
     }
 
-    /// Notes that nothing could be read from a capture.
+    /// Notes that nothing could be read from a capture. Its page is asked for whole next time: an
+    /// answer "not modified" would leave it unread for ever.
     pub fn record_failed_extraction(&self, capture: &Capture) -> Result<(), ArchiveError> {
-        self.write(|tx| set_extraction(tx, capture.id, "failed"))
+        self.write(|tx| {
+            set_extraction(tx, capture.id, "failed")?;
+            let sql =
+                "UPDATE page SET etag = NULL, last_modified = NULL WHERE source = ?1 AND key = ?2";
+            tx.execute(sql, params![capture.source.as_str(), capture.page_key])?;
+            Ok(())
+        })
     }
 
     /// Notes that an article's page is as it was: it was seen, nothing else.

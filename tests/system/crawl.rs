@@ -5,14 +5,11 @@ use std::time::Duration;
 
 use portal::Logged;
 
-use crate::loa::{DELAY_MS, Loa, demo_portal, demo_portals, sources_file};
+use crate::loa::{DELAY_MS, Loa, demo_portal, sources_file};
 
 #[test]
 fn no_forbidden_path_and_no_trap_is_fetched_and_the_delay_is_kept() {
-    let loa = Loa::new();
-    let portals = demo_portals();
-    loa.add_sources(&portals);
-    loa.run(&["crawl", "--all"]);
+    let (_loa, portals) = Loa::crawled();
     for portal in &portals {
         let log = portal.log();
         assert_eq!(log[0].target, "/robots.txt");

@@ -5,14 +5,11 @@ use std::collections::HashMap;
 use portal::{Article, Portal};
 use serde_json::{Value, json};
 
-use crate::loa::{Loa, demo_portals};
+use crate::loa::Loa;
 
 #[test]
 fn every_article_is_found_once_with_all_its_fields() {
-    let loa = Loa::new();
-    let portals = demo_portals();
-    loa.add_sources(&portals);
-    loa.run(&["crawl", "--all"]);
+    let (loa, portals) = Loa::crawled();
     let found = loa.articles();
     let published: usize = portals.iter().map(|portal| portal.ward().articles.len()).sum();
     assert_eq!(found.len(), published);

@@ -72,13 +72,22 @@ impl Loa {
         serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 
+    /// A folder into which the four demo portals were crawled, and the portals, still running.
+    pub(crate) fn crawled() -> (Self, Vec<Portal>) {
+        let loa = Self::new();
+        let portals = demo_portals();
+        loa.add_sources(&portals);
+        loa.run(&["crawl", "--all"]);
+        (loa, portals)
+    }
+
     /// Makes the portals known as sources.
     pub(crate) fn add_sources(&self, portals: &[Portal]) {
         let file = self.write("sources.toml", &sources_file(portals));
         self.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
     }
 
-    /// Writes a file into the data folder's parent of tests.
+    /// Writes a file that a command is to read.
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.data.path().join(name);
         std::fs::write(&path, text).unwrap();

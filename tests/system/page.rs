@@ -2,13 +2,10 @@
 
 use scraper::{Html, Selector};
 
-use crate::loa::{Loa, Server, demo_portals};
+use crate::loa::{Loa, Server};
 
 fn served() -> (Loa, Server) {
-    let loa = Loa::new();
-    let portals = demo_portals();
-    loa.add_sources(&portals);
-    loa.run(&["crawl", "--all"]);
+    let (loa, _portals) = Loa::crawled();
     let server = loa.serve();
     (loa, server)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::loa::{Loa, demo_portals};
+use crate::loa::Loa;
 
 const QUERIES: [&str; 12] = [
     "giai phong mat bang",
@@ -34,10 +34,7 @@ fn answers(loa: &Loa) -> Vec<Value> {
 
 #[test]
 fn a_rebuilt_or_deleted_index_gives_the_same_answers() {
-    let loa = Loa::new();
-    let portals = demo_portals();
-    loa.add_sources(&portals);
-    loa.run(&["crawl", "--all"]);
+    let (loa, _portals) = Loa::crawled();
     let before = answers(&loa);
     assert!(before.iter().all(|answer| answer["total"].as_u64().unwrap() > 0), "{before:#?}");
     loa.run(&["index", "rebuild"]);

@@ -5,14 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::loa::{Loa, demo_portals};
+use crate::loa::Loa;
 
 #[test]
 fn a_second_crawl_of_unchanged_portals_writes_no_version_and_no_index() {
-    let loa = Loa::new();
-    let portals = demo_portals();
-    loa.add_sources(&portals);
-    loa.run(&["crawl", "--all"]);
+    let (loa, _portals) = Loa::crawled();
     let index = files(&loa.data.path().join("index"));
     let runs = loa.json(&["crawl", "--all"]);
     for run in runs.as_array().unwrap() {
@@ -33,10 +30,7 @@ fn a_second_crawl_of_unchanged_portals_writes_no_version_and_no_index() {
 
 #[test]
 fn an_edited_article_gets_a_second_version_and_both_are_kept() {
-    let loa = Loa::new();
-    let portals = demo_portals();
-    loa.add_sources(&portals);
-    loa.run(&["crawl", "--all"]);
+    let (loa, portals) = Loa::crawled();
     for portal in &portals {
         let article = portal.ward().articles[3].clone();
         portal.edit(article.id, |a| a.title = format!("{} (đính chính)", a.title));

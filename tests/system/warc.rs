@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::loa::{Loa, demo_portals};
+use crate::loa::Loa;
 
 /// The folder of the Python tools that `tests/all.sh` installs.
 const TOOLS: &str = "LOA_TEST_WARC_TOOLS";
@@ -24,11 +24,8 @@ fn check(program: &Path, arguments: &[&str], file: &Path) -> String {
 #[test]
 #[expect(clippy::print_stderr, reason = "a skipped check must say so")]
 fn other_programs_accept_the_warc_files() {
-    let loa = Loa::new();
-    let portals = demo_portals();
-    loa.add_sources(&portals);
+    let (loa, _portals) = Loa::crawled();
     // Twice, so that revisit records are there too.
-    loa.run(&["crawl", "--all"]);
     loa.run(&["crawl", "--all"]);
     let text = loa.write("thong-bao.txt", "Thông báo\nNgày đăng 01/02/2024 | 08:00\nNội dung.\n");
     loa.run(&["import", text.to_str().unwrap(), "--source", "nhap-tay"]);

@@ -6,4 +6,4 @@ mod reader;
 mod record;
 
 pub use reader::{HttpResponse, Reader, read_member, split_response};
-pub use record::{Record, digest};
+pub use record::{Record, date, digest};

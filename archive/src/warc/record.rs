@@ -5,6 +5,7 @@ use std::io::Write;
 use data_encoding::{BASE32, HEXLOWER};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 /// A record: its named fields, in order, and its block.
@@ -54,6 +55,11 @@ impl Record {
         }
         out.finish().expect("writing to memory does not fail")
     }
+}
+
+/// A date as records have it: RFC 3339, UTC, in whole seconds, which suit every reader.
+pub fn date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// `sha256:` and the digest in base 32, as WARC tools expect it.
