@@ -32,7 +32,6 @@ impl Generation {
 
     /// Makes an empty generation beside the others.
     pub(crate) fn create(folder: &Path) -> Result<Self, IndexError> {
-        fs::create_dir_all(folder).map_err(IndexError::io(folder))?;
         let number = 1 + generations(folder)?.iter().map(|(n, _)| *n).max().unwrap_or(0);
         let name = format!("v{FORMAT}-{number:06}");
         let path = folder.join(&name);

@@ -1,5 +1,6 @@
 //! The handle to the index's folder.
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -38,9 +39,14 @@ impl Index {
     /// # Errors
     /// When the folder cannot be read or written.
     pub fn open(folder: &Path, archive: Archive) -> Result<Self, IndexError> {
-        let generation = match Generation::current(folder)? {
-            Some(generation) => generation,
-            None => build(folder, &archive, &mut |_| {})?.0,
+        let generation = match Generation::current(folder) {
+            Ok(Some(generation)) => generation,
+            Ok(None) => build_first(folder, &archive)?,
+            Err(IndexError::Engine(error)) => {
+                tracing::warn!(%error, "the search index is damaged; it is built anew");
+                build(folder, &archive, &mut |_| {})?.0
+            }
+            Err(error) => return Err(error),
         };
         let current = Arc::new(RwLock::new(Arc::new(generation)));
         let index = Self { archive, folder: folder.to_owned(), current };
@@ -109,7 +115,37 @@ impl Index {
     }
 }
 
+/// Builds an index where there is none, unless another process did so in the meantime.
+fn build_first(folder: &Path, archive: &Archive) -> Result<Generation, IndexError> {
+    let _lock = lock_builds(folder)?;
+    match Generation::current(folder)? {
+        Some(built) => Ok(built),
+        None => Ok(build_locked(folder, archive, &mut |_| {})?.0),
+    }
+}
+
 fn build(
+    folder: &Path,
+    archive: &Archive,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Generation, u64), IndexError> {
+    let _lock = lock_builds(folder)?;
+    build_locked(folder, archive, progress)
+}
+
+/// Waits until no other process builds: a finished build removes all other generations.
+fn lock_builds(folder: &Path) -> Result<File, IndexError> {
+    let path = folder.join("build.lock");
+    let lock = || {
+        fs::create_dir_all(folder)?;
+        let file = File::create(&path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    lock().map_err(IndexError::io(&path))
+}
+
+fn build_locked(
     folder: &Path,
     archive: &Archive,
     progress: &mut dyn FnMut(u64),

@@ -96,8 +96,10 @@ fn a_text_is_shown_as_it_is_read() {
 fn two_writers_at_once_are_refused_with_a_clear_sentence() {
     let loa = Loa::new();
     let portal = crate::loa::demo_portal("ben-lang");
+    // Slow enough that the second process surely meets the first.
+    portal.set_robots("User-agent: *\nCrawl-delay: 0.2\n");
     loa.add_sources(std::slice::from_ref(&portal));
-    let mut first = loa.command().args(["crawl", "ben-lang"]).spawn().unwrap();
+    let mut first = loa.command().args(["crawl", "ben-lang", "--max-pages", "12"]).spawn().unwrap();
     while portal.log().is_empty() {
         std::thread::yield_now();
     }

@@ -42,3 +42,19 @@ fn a_rebuilt_or_deleted_index_gives_the_same_answers() {
     std::fs::remove_dir_all(loa.data.path().join("index")).unwrap();
     assert_eq!(answers(&loa), before);
 }
+
+#[test]
+fn a_damaged_index_is_built_anew() {
+    let (loa, _portals) = Loa::crawled();
+    let index = loa.data.path().join("index");
+    let total = |loa: &Loa| loa.json(&["search", "phường"])["total"].clone();
+    let before = total(&loa);
+    for generation in std::fs::read_dir(&index).unwrap().map(|entry| entry.unwrap().path()) {
+        if generation.is_dir() {
+            std::fs::write(generation.join("meta.json"), "{ nonsense").unwrap();
+        }
+    }
+    assert_eq!(total(&loa), before);
+    std::fs::write(index.join("CURRENT"), "v1-999999").unwrap();
+    assert_eq!(total(&loa), before);
+}
