@@ -12,6 +12,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, Order, Searcher, Term};
 
 use crate::IndexError;
+use crate::adjacency::{self, Gain};
 use crate::facets::{FacetCollector, RawFacets};
 use crate::plan::{Clause, Filters, Plan, Sort};
 use crate::schema::{Fields, ID, PUBLISHED};
@@ -55,6 +56,7 @@ pub(crate) fn run(
             let (docs, count, found) = searcher.search(query, &(top, Count, facets))?;
             (total, raw_facets) = (count, found);
             ranked = resolve(searcher, docs, |score| (SortKey::Score(score), score))?;
+            lift_adjacent(searcher, fields, plan, &mut ranked)?;
         }
         Sort::Newest | Sort::Oldest => {
             let order = if plan.sort == Sort::Newest { Order::Desc } else { Order::Asc };
@@ -69,6 +71,24 @@ pub(crate) fn run(
     ranked.sort_by(|(a, x), (b, y)| a.compare(b).then_with(|| x.id.cmp(&y.id)));
     let hits = ranked.into_iter().skip(offset).take(limit).map(|(_, hit)| hit).collect();
     Ok(Found { total, hits, facets: raw_facets })
+}
+
+/// Re-ranks the first stage by adjacency.
+fn lift_adjacent(
+    searcher: &Searcher,
+    fields: &Fields,
+    plan: &Plan,
+    ranked: &mut [(SortKey, Ranked)],
+) -> Result<(), IndexError> {
+    let first = ranked.len().min(FIRST_STAGE);
+    let first = &mut ranked[..first];
+    let hits: Vec<Ranked> = first.iter().map(|(_, hit)| hit.clone()).collect();
+    let gains = adjacency::gains(searcher, fields, &plan.pairs, &hits)?;
+    for ((key, hit), gains) in first.iter_mut().zip(gains) {
+        hit.score += gains.iter().map(|gain| gain.score).sum::<f32>();
+        *key = SortKey::Score(hit.score);
+    }
+    Ok(())
 }
 
 enum SortKey {
@@ -115,12 +135,17 @@ fn resolve<K>(
 }
 
 /// The parts of a plan that a hit matches, with the score that each gives it.
+pub(crate) struct Parts<'a> {
+    pub(crate) clauses: Vec<(&'a Clause, f32)>,
+    pub(crate) adjacent: Vec<Gain>,
+}
+
 pub(crate) fn parts<'a>(
     searcher: &Searcher,
     fields: &Fields,
     plan: &'a Plan,
     hit: &Ranked,
-) -> Result<Vec<(&'a Clause, f32)>, IndexError> {
+) -> Result<Parts<'a>, IndexError> {
     let mut leaves = Vec::new();
     if let Some(clause) = &plan.clause {
         collect_leaves(clause, &mut leaves);
@@ -137,7 +162,9 @@ pub(crate) fn parts<'a>(
             matched.push((leaf, scorer.score()));
         }
     }
-    Ok(matched)
+    let hits = std::slice::from_ref(hit);
+    let adjacent = adjacency::gains(searcher, fields, &plan.pairs, hits)?.remove(0);
+    Ok(Parts { clauses: matched, adjacent })
 }
 
 fn collect_leaves<'a>(clause: &'a Clause, leaves: &mut Vec<&'a Clause>) {

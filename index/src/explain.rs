@@ -1,11 +1,17 @@
 //! Why a hit ranks where it does, in words: what matched, where, and what it is worth.
 
+use crate::engine::Parts;
 use crate::plan::{Clause, TextField};
 
 /// The parts of a score, the weightiest first.
-pub(crate) fn in_words(parts: &[(&Clause, f32)]) -> Vec<String> {
-    let mut parts: Vec<(String, f32)> =
-        parts.iter().map(|(clause, score)| (describe(clause), *score)).collect();
+pub(crate) fn in_words(parts: &Parts<'_>) -> Vec<String> {
+    let clauses = parts.clauses.iter().map(|(clause, score)| (describe(clause), *score));
+    let adjacent = parts.adjacent.iter().map(|gain| {
+        let pair = &gain.pair;
+        let place = place(gain.field);
+        (format!("“{} {}” side by side {place}", pair.first, pair.second), gain.score)
+    });
+    let mut parts: Vec<(String, f32)> = clauses.chain(adjacent).collect();
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
     parts.into_iter().map(|(what, score)| format!("{score:.2}  {what}")).collect()
 }

@@ -19,7 +19,9 @@ const WHOLE_PHRASE_WEIGHT: f32 = 1.5;
 /// Weight of a document number.
 const DOCUMENT_WEIGHT: f32 = 4.0;
 /// Of four or more syllables, this part must match; of fewer, all.
-const MATCH_SHARE: f32 = 0.7;
+const STRICT_SHARE: f32 = 0.7;
+/// Of four or more syllables, this part must match where the strict reading finds little.
+const LOOSE_SHARE: f32 = 0.3;
 /// What it is worth, for each clause, that none of a long query's is missing: a long article that
 /// has them all must not fall behind short ones that lack one.
 const FULL_MATCH_SCORE: f32 = 0.5;
@@ -37,6 +39,16 @@ pub enum TextField {
     BodyExact,
     /// All other text, folded keys.
     BodyFolded,
+}
+
+impl TextField {
+    /// What a match in this field is worth against one in the body.
+    pub fn weight(self) -> f32 {
+        match self {
+            Self::TitleExact | Self::TitleFolded => TITLE_WEIGHT,
+            Self::BodyExact | Self::BodyFolded => 1.0,
+        }
+    }
 }
 
 /// What a document must have, and what it gains by it.
@@ -92,6 +104,18 @@ pub enum Clause {
     },
 }
 
+/// Two syllables that follow each other in the query: side by side in a text they are worth more
+/// than apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// Folded key of the first.
+    pub first: String,
+    /// Folded key of the second.
+    pub second: String,
+    /// Factor of its score: less where one of them carries grammar.
+    pub weight: f32,
+}
+
 /// Restrictions that do not score. Empty lists restrict nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters {
@@ -117,11 +141,22 @@ pub enum Sort {
     Oldest,
 }
 
+/// How many of the plain words must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matching {
+    /// Most: what is found is about the question.
+    Strict,
+    /// Few: for questions in whole sentences, of which no article has most words.
+    Loose,
+}
+
 /// What the engine is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// What to match; `None` matches every article.
     pub clause: Option<Clause>,
+    /// What lifts the best hits further.
+    pub pairs: Vec<Pair>,
     /// What to restrict to.
     pub filters: Filters,
     /// In which order.
@@ -130,11 +165,17 @@ pub struct Plan {
 
 impl Plan {
     /// Plans a query. Filters in the query add to `filters`; `official` must be named in the text.
-    pub fn new(query: &Query, mut filters: Filters, official: Option<&str>, sort: Sort) -> Self {
+    pub fn new(
+        query: &Query,
+        mut filters: Filters,
+        official: Option<&str>,
+        sort: Sort,
+        matching: Matching,
+    ) -> Self {
         let (mut must, mut lift, mut without) = (Vec::new(), Vec::new(), Vec::new());
         for part in &query.parts {
             match part {
-                Part::Words(text) => words(text, &mut must, &mut lift),
+                Part::Words(text) => words(text, matching, &mut must, &mut lift),
                 Part::Phrase(text) => must.extend(phrase(text)),
                 Part::Without(text) => without.extend(phrase(text)),
                 Part::Filter(Field::Source, id) => filters.sources.push(id.to_lowercase()),
@@ -153,13 +194,18 @@ impl Plan {
         }
         must.extend(official.and_then(phrase));
         let empty = must.is_empty() && lift.is_empty() && without.is_empty();
+        let pairs = query.parts.iter().flat_map(|part| match part {
+            Part::Words(text) => pairs(text),
+            _ => Vec::new(),
+        });
+        let pairs = pairs.collect();
         let clause = (!empty).then_some(Clause::All { must, lift, without });
-        Self { clause, filters, sort }
+        Self { clause, pairs, filters, sort }
     }
 }
 
 /// Plain words: most of them must be there, and adjacency lifts.
-fn words(text: &str, must: &mut Vec<Clause>, lift: &mut Vec<Clause>) {
+fn words(text: &str, matching: Matching, must: &mut Vec<Clause>, lift: &mut Vec<Clause>) {
     let mut tokens = vietnamese::scan(text);
     tokens.truncate(SYLLABLES_MAX);
     let marked = tokens.iter().any(|t| t.acc != t.fold);
@@ -177,7 +223,7 @@ fn words(text: &str, must: &mut Vec<Clause>, lift: &mut Vec<Clause>) {
         let clause = syllable(token, marked, if stop { STOP_WEIGHT } else { 1.0 });
         if stop { lift.push(clause) } else { required.push(clause) }
     }
-    let minimum = minimum_match(required.len());
+    let minimum = minimum_match(required.len(), matching);
     if minimum < required.len() {
         let score = FULL_MATCH_SCORE * required.len() as f32;
         let all = Clause::AtLeast { minimum: required.len(), clauses: required.clone() };
@@ -193,14 +239,31 @@ fn words(text: &str, must: &mut Vec<Clause>, lift: &mut Vec<Clause>) {
         let exact = [(TextField::BodyExact, &exact), (TextField::TitleExact, &exact)];
         let fields = both.into_iter().chain(exact.into_iter().filter(|_| marked));
         lift.extend(fields.map(|(field, keys)| {
-            let weight = WHOLE_PHRASE_WEIGHT * field_weight(field);
+            let weight = WHOLE_PHRASE_WEIGHT * field.weight();
             Clause::Phrase { field, keys: keys.clone(), weight }
         }));
     }
 }
 
-fn minimum_match(clauses: usize) -> usize {
-    if clauses < 4 { clauses } else { (clauses as f32 * MATCH_SHARE).ceil() as usize }
+/// The pairs of neighbours in plain words.
+fn pairs(text: &str) -> Vec<Pair> {
+    let mut tokens = vietnamese::scan(text);
+    tokens.truncate(SYLLABLES_MAX);
+    let pair = |pair: &[vietnamese::Token]| {
+        let stop = pair.iter().any(|token| vietnamese::is_stop_syllable(&token.acc));
+        let weight = if stop { STOP_WEIGHT } else { 1.0 };
+        Pair { first: pair[0].fold.clone(), second: pair[1].fold.clone(), weight }
+    };
+    tokens.windows(2).map(pair).collect()
+}
+
+fn minimum_match(clauses: usize, matching: Matching) -> usize {
+    let share = match matching {
+        _ if clauses < 4 => 1.0,
+        Matching::Strict => STRICT_SHARE,
+        Matching::Loose => LOOSE_SHARE,
+    };
+    (clauses as f32 * share).ceil() as usize
 }
 
 /// One syllable in titles and bodies.
@@ -212,23 +275,16 @@ fn syllable(token: &vietnamese::Token, marked: bool, weight: f32) -> Clause {
     };
     let mut clauses = Vec::with_capacity(4);
     for field in [TextField::BodyFolded, TextField::TitleFolded] {
-        let weight = weight * field_weight(field);
+        let weight = weight * field.weight();
         clauses.push(Clause::Term { field, key: token.fold.clone(), weight });
     }
     if let Some(exact) = exact {
         for field in [TextField::BodyExact, TextField::TitleExact] {
-            let weight = weight * exact * field_weight(field);
+            let weight = weight * exact * field.weight();
             clauses.push(Clause::Term { field, key: token.acc.clone(), weight });
         }
     }
     Clause::AtLeast { minimum: 1, clauses }
-}
-
-fn field_weight(field: TextField) -> f32 {
-    match field {
-        TextField::TitleExact | TextField::TitleFolded => TITLE_WEIGHT,
-        TextField::BodyExact | TextField::BodyFolded => 1.0,
-    }
 }
 
 /// A phrase in title or body: with exact accents where it has any, folded where it has none.
@@ -246,7 +302,7 @@ fn phrase(text: &str) -> Option<Clause> {
         return None;
     }
     let clauses = fields.map(|field| {
-        let weight = field_weight(field);
+        let weight = field.weight();
         match keys.as_slice() {
             [key] => Clause::Term { field, key: key.clone(), weight },
             _ => Clause::Phrase { field, keys: keys.clone(), weight },
@@ -278,7 +334,7 @@ fn document(text: &str) -> Clause {
         numbers.map(|n| Clause::Document { key: n.fold, weight: DOCUMENT_WEIGHT }).collect();
     let keys: Vec<String> = vietnamese::scan(text).into_iter().map(|t| t.fold).collect();
     for field in [TextField::BodyFolded, TextField::TitleFolded] {
-        let weight = field_weight(field);
+        let weight = field.weight();
         clauses.push(match keys.as_slice() {
             [key] => Clause::Term { field, key: key.clone(), weight },
             _ => Clause::Phrase { field, keys: keys.clone(), weight },
@@ -292,7 +348,13 @@ mod tests {
     use super::*;
 
     fn fields_of(text: &str, key: &str) -> Vec<TextField> {
-        let plan = Plan::new(&Query::read(text), Filters::default(), None, Sort::Relevance);
+        let plan = Plan::new(
+            &Query::read(text),
+            Filters::default(),
+            None,
+            Sort::Relevance,
+            Matching::Strict,
+        );
         let mut found = Vec::new();
         let mut queue: Vec<Clause> = plan.clause.into_iter().collect();
         while let Some(clause) = queue.pop() {
@@ -315,14 +377,16 @@ mod tests {
 
     #[test]
     fn most_of_a_long_query_must_match_and_all_of_a_short_one() {
-        assert_eq!([1, 2, 3, 4, 10].map(minimum_match), [1, 2, 3, 3, 7]);
+        let minimum = |matching| [1, 2, 3, 4, 10].map(|n| minimum_match(n, matching));
+        assert_eq!(minimum(Matching::Strict), [1, 2, 3, 3, 7]);
+        assert_eq!(minimum(Matching::Loose), [1, 2, 3, 2, 3]);
     }
 
     #[test]
     fn filters_in_the_query_add_to_those_given() {
         let query = Query::read("họp nguồn:a từ:2023-01-01 đến:2023-12-31");
         let given = Filters { from: Some(Date::constant(2023, 6, 1)), ..Filters::default() };
-        let plan = Plan::new(&query, given, None, Sort::Relevance);
+        let plan = Plan::new(&query, given, None, Sort::Relevance, Matching::Strict);
         assert_eq!(plan.filters.sources, ["a"]);
         assert_eq!(plan.filters.from, Some(Date::constant(2023, 6, 1)));
         assert_eq!(plan.filters.to, Some(Date::constant(2023, 12, 31)));
