@@ -5,7 +5,7 @@ use archive::{NewPage, PageKind};
 use scraper::{Html, Selector};
 use url::Url;
 
-use crate::extract::to_text;
+use crate::extract::{parse, to_text};
 use crate::profile::{HtmlRules, Profile, Profiles, Rules};
 use crate::url_key::{article_id, list_key};
 
@@ -24,7 +24,7 @@ pub(crate) fn links(
     named: Option<&Profile>,
     profiles: &Profiles,
 ) -> Vec<NewPage> {
-    let document = Html::parse_document(&to_text(body, content_type));
+    let Some(document) = parse(&to_text(body, content_type)) else { return Vec::new() };
     let profile = named.unwrap_or_else(|| profiles.of_page(&document));
     let mut found = match &profile.rules {
         Rules::Html(rules) => by_rules(&document, url, profile, rules),

@@ -5,6 +5,7 @@ mod charset;
 mod generic;
 mod html;
 mod line;
+mod nesting;
 pub mod page_date;
 mod paragraph;
 mod ward_text;
@@ -40,6 +41,9 @@ pub enum Diagnosis {
     /// Its payload cannot be decoded.
     #[error("the payload cannot be decoded: {0}")]
     Undecodable(String),
+    /// Its elements are nested too deeply to be parsed in reasonable time.
+    #[error("the page is nested too deeply; no reader would see it")]
+    TooDeep,
     /// It is something else: a list, a form, an error page.
     #[error("profile {profile} sees no article in this page")]
     NotAnArticle {
@@ -71,7 +75,7 @@ pub fn extract(
         return ward_text::extract(&text, &payload.url, text_profile(profiles, context), context);
     }
     let url: Url = payload.url.parse().map_err(|_| Diagnosis::BadUrl(payload.url.clone()))?;
-    let document = Html::parse_document(&text);
+    let document = parse(&text).ok_or(Diagnosis::TooDeep)?;
     let profile = context.profile.unwrap_or_else(|| profiles.of_page(&document));
     match &profile.rules {
         Rules::Html(rules) => html::extract(&document, &url, profile, rules, context),
@@ -79,6 +83,11 @@ pub fn extract(
             generic::extract(&document, &text, &url, profile, context)
         }
     }
+}
+
+/// Parses a page, unless its nesting would make that slow.
+pub(crate) fn parse(html: &str) -> Option<Html> {
+    (!nesting::is_too_deep(html)).then(|| Html::parse_document(html))
 }
 
 fn text_profile<'a>(profiles: &'a Profiles, context: &Context<'a>) -> &'a Profile {

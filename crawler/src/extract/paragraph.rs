@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use ego_tree::NodeId;
+use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Node, Selector};
 
 /// Elements that begin and end a line.
@@ -48,12 +49,27 @@ pub(crate) fn line(element: ElementRef<'_>) -> Option<String> {
     (!joined.is_empty()).then_some(joined)
 }
 
-/// The paragraphs of an element, without the nodes in `skip`.
+/// The paragraphs of an element, without the nodes in `skip`. The walk keeps no stack: pages may
+/// be nested as deeply as they like.
 pub(crate) fn lines(element: ElementRef<'_>, skip: &HashSet<NodeId>) -> Vec<String> {
-    let mut writer = Writer { skip, lines: Vec::new(), current: String::new(), space: false };
-    writer.walk(element);
+    let mut writer = Writer { lines: Vec::new(), current: String::new(), space: false };
+    let mut silent_until: Option<NodeId> = None;
+    for edge in element.traverse() {
+        match edge {
+            Edge::Close(node) if silent_until == Some(node.id()) => silent_until = None,
+            _ if silent_until.is_some() => {}
+            Edge::Open(node) if is_silent(node, skip) => silent_until = Some(node.id()),
+            Edge::Open(node) => writer.open(node.value()),
+            Edge::Close(node) => writer.close(node.value()),
+        }
+    }
     writer.end_line();
     writer.lines
+}
+
+fn is_silent(node: NodeRef<'_, Node>, skip: &HashSet<NodeId>) -> bool {
+    let silent = node.value().as_element().is_some_and(|data| SILENT.contains(&data.name()));
+    silent || skip.contains(&node.id())
 }
 
 /// The nodes under `element` that a selector matches.
@@ -61,38 +77,26 @@ pub(crate) fn matching(element: ElementRef<'_>, selector: Option<&Selector>) -> 
     selector.map(|s| element.select(s).map(|e| e.id()).collect()).unwrap_or_default()
 }
 
-struct Writer<'a> {
-    skip: &'a HashSet<NodeId>,
+struct Writer {
     lines: Vec<String>,
     current: String,
     /// White space was seen since the last letter; it shows only if a letter follows.
     space: bool,
 }
 
-impl Writer<'_> {
-    fn walk(&mut self, element: ElementRef<'_>) {
-        for child in element.children() {
-            match child.value() {
-                Node::Text(text) => self.text(text),
-                Node::Element(_) if self.skip.contains(&child.id()) => {}
-                Node::Element(data) if SILENT.contains(&data.name()) => {}
-                Node::Element(data) => {
-                    let block = BLOCKS.contains(&data.name());
-                    if block {
-                        self.end_line();
-                    }
-                    if matches!(data.name(), "td" | "th") {
-                        self.space = true;
-                    }
-                    if let Some(child) = ElementRef::wrap(child) {
-                        self.walk(child);
-                    }
-                    if block {
-                        self.end_line();
-                    }
-                }
-                _ => {}
-            }
+impl Writer {
+    fn open(&mut self, node: &Node) {
+        match node {
+            Node::Text(text) => self.text(text),
+            Node::Element(data) if BLOCKS.contains(&data.name()) => self.end_line(),
+            Node::Element(data) if matches!(data.name(), "td" | "th") => self.space = true,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, node: &Node) {
+        if node.as_element().is_some_and(|data| BLOCKS.contains(&data.name())) {
+            self.end_line();
         }
     }
 
@@ -134,6 +138,12 @@ mod tests {
         let html =
             "<p>Một  <b>hai</b>\n ba</p>bốn<br>năm<div><p>&nbsp;</p>sáu</div><script>x</script>";
         assert_eq!(paragraphs(html), ["Một hai ba", "bốn", "năm", "sáu"]);
+    }
+
+    #[test]
+    fn deep_nesting_is_no_danger() {
+        let html = format!("{}sâu{}", "<div>".repeat(3_000), "</div>".repeat(3_000));
+        assert_eq!(paragraphs(&html), ["sâu"]);
     }
 
     #[test]
