@@ -15,7 +15,7 @@ use crate::blocking::blocking;
 use crate::discover::start_page;
 use crate::fetch::{FetchError, Fetcher};
 use crate::keep::{Keeper, Kept, header};
-use crate::pace::Pace;
+use crate::pace::{Hosts, Pace, Turn};
 use crate::robots::Rules;
 use crate::{CrawlError, Profiles};
 
@@ -27,6 +27,7 @@ const REDIRECTS_MAX: usize = 5;
 pub struct Crawler {
     keeper: Keeper,
     fetcher: Fetcher,
+    hosts: Hosts,
 }
 
 /// How a run is getting on.
@@ -64,7 +65,8 @@ impl Crawler {
         now: fn() -> Timestamp,
     ) -> Self {
         let profiles = Arc::new(Profiles::built_in());
-        Self { keeper: Keeper { archive, recorder, profiles, now }, fetcher }
+        let keeper = Keeper { archive, recorder, profiles, now };
+        Self { keeper, fetcher, hosts: Hosts::default() }
     }
 
     /// Crawls a source once: every due page, at most `pages_max` of them, until `cancel`.
@@ -122,7 +124,8 @@ impl Round<'_> {
         let authority = authority(&start);
         let keeper = &self.crawler.keeper;
         let delay = Duration::from_millis(self.source.delay_ms);
-        let mut pace = Pace::new(keeper.archive.clone(), authority, delay, keeper.now);
+        let (archive, hosts) = (keeper.archive.clone(), &self.crawler.hosts);
+        let mut pace = Pace::new(archive, hosts, authority, delay, keeper.now);
         let rules = match self.robots(&start, &pace).await? {
             Ok(rules) => rules,
             Err(outcome) => return Ok(outcome),
@@ -166,10 +169,10 @@ impl Round<'_> {
         let mut page = Page::unlisted(self.source.id.clone(), "robots", url.as_str());
         for _ in 0..=REDIRECTS_MAX {
             let url: Url = page.url.parse().expect("it was a URL before");
-            if !pace.wait(self.cancel).await? {
+            let Some(turn) = pace.wait(self.cancel).await? else {
                 return Ok(Err(Outcome::Stopped));
-            }
-            let exchange = match self.fetch(&url, &page, pace).await? {
+            };
+            let exchange = match self.fetch(turn, &url, &page, pace).await? {
                 Ok(exchange) => exchange,
                 Err(error) => return Ok(Err(closed(&error.to_string()))),
             };
@@ -226,10 +229,10 @@ impl Round<'_> {
             if !rules.allow(&url) {
                 return Ok(Visit::Forbidden);
             }
-            if !pace.wait(self.cancel).await? {
+            let Some(turn) = pace.wait(self.cancel).await? else {
                 return Ok(Visit::Stopped);
-            }
-            let exchange = match self.fetch(&url, page, pace).await? {
+            };
+            let exchange = match self.fetch(turn, &url, page, pace).await? {
                 Ok(exchange) => exchange,
                 Err(error) => return Ok(Visit::NoAnswer(error.to_string())),
             };
@@ -252,6 +255,7 @@ impl Round<'_> {
     /// One request: the host's next time is durable before it leaves.
     async fn fetch(
         &mut self,
+        turn: Turn,
         url: &Url,
         page: &Page,
         pace: &Pace,
@@ -265,7 +269,7 @@ impl Round<'_> {
         let validators = if own { page.validators.clone() } else { Validators::default() };
         let now = (self.crawler.keeper.now)();
         let answer = self.crawler.fetcher.get(url, &validators, now).await;
-        pace.answered(started.elapsed()).await?;
+        pace.answered(turn, started.elapsed()).await?;
         if answer.is_ok() {
             self.counters.fetched += 1;
         }

@@ -1,13 +1,17 @@
 //! Politeness: when a host may be asked next.
 //!
 //! The time is durable before a request leaves, and counts again from its end, so that neither a
-//! restart nor a slow answer brings two requests closer than the delay.
+//! restart nor a slow answer brings two requests closer than the delay. Sources on one host take
+//! turns: one connection a host.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use archive::Archive;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
 
 use crate::CrawlError;
@@ -18,10 +22,23 @@ const LATENCY_FACTOR: u32 = 5;
 /// The delay is lengthened by up to this part of itself, so that visits do not beat in time.
 const JITTER: f64 = 0.1;
 
+/// The hosts that are being asked, for all runs of a crawler.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts {
+    turns: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
+}
+
+/// The right to ask a host; nobody else asks it until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _alone: OwnedMutexGuard<()>,
+}
+
 /// The pace at one host.
 #[derive(Debug)]
 pub(crate) struct Pace {
     archive: Archive,
+    turns: Arc<tokio::sync::Mutex<()>>,
     /// `host:port`.
     pub(crate) authority: String,
     /// The least time between the end of one request and the start of the next.
@@ -32,22 +49,34 @@ pub(crate) struct Pace {
 impl Pace {
     pub(crate) fn new(
         archive: Archive,
+        hosts: &Hosts,
         authority: String,
         delay: Duration,
         now: fn() -> Timestamp,
     ) -> Self {
-        Self { archive, authority, delay, now }
+        let mut turns = hosts.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let turns = turns.entry(authority.clone()).or_default().clone();
+        Self { archive, turns, authority, delay, now }
     }
 
-    /// Waits until the host may be asked; `false` when `cancel` came first.
-    pub(crate) async fn wait(&self, cancel: &CancellationToken) -> Result<bool, CrawlError> {
+    /// Waits until the host may be asked; `None` when `cancel` came first.
+    pub(crate) async fn wait(
+        &self,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Turn>, CrawlError> {
+        let turn = tokio::select! {
+            () = cancel.cancelled() => return Ok(None),
+            alone = self.turns.clone().lock_owned() => Turn { _alone: alone },
+        };
         loop {
             let (archive, authority) = (self.archive.clone(), self.authority.clone());
             let next = blocking(move || archive.host_next_at_ms(&authority)).await?;
             let ms = next - (self.now)().as_millisecond();
-            let Ok(ms) = u64::try_from(ms) else { return Ok(!cancel.is_cancelled()) };
+            let Ok(ms) = u64::try_from(ms) else {
+                return Ok((!cancel.is_cancelled()).then_some(turn));
+            };
             tokio::select! {
-                () = cancel.cancelled() => return Ok(false),
+                () = cancel.cancelled() => return Ok(None),
                 // One more millisecond: clocks round down, delays may not.
                 () = tokio::time::sleep(Duration::from_millis(ms + 1)) => {}
             }
@@ -59,12 +88,14 @@ impl Pace {
         self.after(self.delay)
     }
 
-    /// Holds the host after an answer that took `latency`.
-    pub(crate) async fn answered(&self, latency: Duration) -> Result<(), CrawlError> {
+    /// Holds the host after an answer that took `latency`, and ends the turn.
+    pub(crate) async fn answered(&self, turn: Turn, latency: Duration) -> Result<(), CrawlError> {
         let delay = self.delay.max(latency * LATENCY_FACTOR);
         let next = self.after(delay.mul_f64(1.0 + JITTER * chance()));
         let (archive, authority) = (self.archive.clone(), self.authority.clone());
-        blocking(move || archive.hold_host_until(&authority, next)).await
+        blocking(move || archive.hold_host_until(&authority, next)).await?;
+        drop(turn);
+        Ok(())
     }
 
     fn after(&self, delay: Duration) -> i64 {

@@ -31,6 +31,19 @@ fn assert_spaced(log: &[Logged], delay: Duration) {
 }
 
 #[test]
+fn two_sources_on_one_host_take_turns() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let file = sources_file(std::slice::from_ref(&portal));
+    let both = format!("{file}{}", file.replace("\"go-sen\"", "\"go-sen-2\""));
+    let file = loa.write("sources.toml", &both);
+    loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    loa.run(&["crawl", "--all", "--max-pages", "8"]);
+    assert_eq!(portal.log().len(), 16);
+    assert_spaced(&portal.log(), Duration::from_millis(DELAY_MS));
+}
+
+#[test]
 fn a_longer_crawl_delay_of_robots_txt_wins() {
     let loa = Loa::new();
     let portal = demo_portal("go-sen");
