@@ -49,7 +49,7 @@ pub enum FetchError {
     )]
     PrivateAddress(Url),
     /// Nobody answered, or not in time, or not in HTTP.
-    #[error("no answer from {url}: {source}")]
+    #[error("no answer from {url}: {}", root_cause(source))]
     NoAnswer {
         /// The URL asked.
         url: Url,
@@ -62,6 +62,15 @@ pub enum FetchError {
     /// The client could not be made.
     #[error("the HTTP client cannot be made: {0}")]
     Client(reqwest::Error),
+}
+
+/// The innermost error: the client's own words only say that the request failed.
+fn root_cause(error: &dyn std::error::Error) -> &dyn std::error::Error {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause
 }
 
 impl Fetcher {

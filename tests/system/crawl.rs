@@ -76,6 +76,7 @@ fn a_dead_portal_is_an_error_that_says_so() {
     assert_eq!(ran.status, 1);
     assert!(ran.stderr.contains("go-sen was not crawled"), "{}", ran.stderr);
     assert!(ran.stderr.contains("no answer from"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("refused"), "{}", ran.stderr);
 }
 
 #[test]
