@@ -192,7 +192,7 @@ pub(crate) struct SourceListArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SourceApplyArgs {
-    /// File with [[source]] tables
+    /// TOML file with a table for each source
     pub(crate) file: PathBuf,
     /// Apply the plan, after printing it
     #[arg(long)]

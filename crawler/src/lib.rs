@@ -2,7 +2,7 @@
 //!
 //! [`Crawler`] runs one source at a time: it asks the archive which page is due, waits until the
 //! page's host may be asked, fetches, keeps the answer, and only then reads the article from the
-//! archive. [`extract`] is pure; nothing in it touches network or disk. [`import`] takes articles
+//! archive. [`extract`] is pure; nothing in it touches network or disk. [`Importer`] takes articles
 //! from files by the same way.
 
 mod address;
