@@ -97,6 +97,14 @@ fn files_are_short_introduced_and_no_drawers() {
     }
 }
 
+/// The README's `cargo run` once stopped to ask whether `loa` or `portals` was meant.
+#[test]
+fn cargo_run_starts_loa() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let table: toml::Table = toml::from_str(&manifest).unwrap();
+    assert_eq!(table["package"]["default-run"].as_str(), Some("loa"));
+}
+
 #[test]
 fn links_in_the_documents_lead_somewhere() {
     for document in ["README.md", "CHANGELOG.md", "docs/architecture.md", "docs/dependencies.md"] {
