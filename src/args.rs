@@ -17,9 +17,9 @@ pub(crate) struct Args {
     /// Configuration file (TOML)
     #[arg(long, global = true, env = "LOA_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// What is logged to standard error: error, warn, info, debug
+    /// What is logged to standard error
     #[arg(long, global = true, env = "LOA_LOG", value_name = "LEVEL")]
-    pub(crate) log: Option<String>,
+    pub(crate) log: Option<LogLevel>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -50,11 +50,11 @@ pub(crate) enum Command {
 
 impl Command {
     /// A server tells what it does; a command that was asked something answers only that.
-    pub(crate) fn default_log_level(&self) -> &'static str {
+    pub(crate) fn default_log_level(&self) -> LogLevel {
         match self {
-            Self::Serve(_) => "info,tantivy=warn",
-            Self::Demo(_) | Self::Crawl(_) | Self::Import(_) => "warn",
-            _ => "error",
+            Self::Serve(_) => LogLevel::Info,
+            Self::Demo(_) | Self::Crawl(_) | Self::Import(_) => LogLevel::Warn,
+            _ => LogLevel::Error,
         }
     }
 }
@@ -111,11 +111,11 @@ pub(crate) struct ImportArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct SearchArgs {
     /// Query, as in the search field of the site
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, value_parser = query)]
     pub(crate) query: String,
     /// Only this source (repeatable)
     #[arg(long, value_name = "ID")]
-    pub(crate) source: Vec<String>,
+    pub(crate) source: Vec<SourceId>,
     /// Only this section (repeatable)
     #[arg(long, value_name = "C")]
     pub(crate) category: Vec<String>,
@@ -142,6 +142,15 @@ pub(crate) struct SearchArgs {
     pub(crate) json: bool,
 }
 
+/// How much is logged.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Order {
     Relevance,
@@ -164,7 +173,7 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct AnalyzeArgs {
     /// Text to read
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true, value_parser = query)]
     pub(crate) text: String,
     /// Print JSON
     #[arg(long)]
@@ -218,4 +227,15 @@ pub(crate) struct IndexStatsArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A query may begin with one hyphen (`-điện`: without that word); two are a mistyped option.
+fn query(text: &str) -> Result<String, String> {
+    match text.strip_prefix("--").and_then(|rest| rest.chars().next()) {
+        Some(letter) if letter.is_ascii_alphabetic() => {
+            Err("there is no such option; `loa help` and the command's --help list those there are"
+                .to_owned())
+        }
+        _ => Ok(text.to_owned()),
+    }
 }

@@ -65,20 +65,19 @@ impl Config {
         fn set<T: std::str::FromStr>(
             key: &mut T,
             name: &str,
+            form: &str,
             value: Option<String>,
         ) -> Result<(), Failure> {
             let Some(value) = value else { return Ok(()) };
             *key = value.parse().map_err(|_| {
-                Failure::usage(format!(
-                    "the environment's {name} is `{value}`, which is not of its form"
-                ))
+                Failure::usage(format!("the environment's {name} is `{value}`, but must be {form}"))
             })?;
             Ok(())
         }
         let name = "LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES";
-        set(&mut self.crawler.allow_private_addresses, name, variable(name))?;
+        set(&mut self.crawler.allow_private_addresses, name, "true or false", variable(name))?;
         let name = "LOA_WEB_LISTEN";
-        set(&mut self.web.listen, name, variable(name))?;
+        set(&mut self.web.listen, name, "an address as 127.0.0.1:7880", variable(name))?;
         if let Some(contact) = variable("LOA_CRAWLER_CONTACT") {
             self.crawler.contact = Some(contact);
         }

@@ -11,17 +11,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::CrawlArgs;
 use crate::failure::Failure;
-use crate::output;
 use crate::rooms::{Rooms, runtime};
+use crate::source::no_such_source;
+use crate::{output, stop};
 
 pub(crate) fn run(rooms: &Rooms, args: &CrawlArgs) -> Result<(), Failure> {
-    let archive = rooms.archive()?;
+    let archive = rooms.existing_archive()?;
     let sources = chosen(&archive, args)?;
     if args.dry_run {
         return Ok(describe(&sources)?);
     }
     let crawler = rooms.crawler(&archive)?;
-    let runs = runtime()?.block_on(crawl_all(&crawler, &sources, args.max_pages))?;
+    let runtime = runtime()?;
+    let stop = stop::token(&runtime);
+    let runs = runtime.block_on(crawl_all(&crawler, &sources, args.max_pages, &stop))?;
     rooms.index(&archive)?;
     if args.json {
         output::json(&runs)?;
@@ -52,41 +55,29 @@ fn chosen(archive: &Archive, args: &CrawlArgs) -> Result<Vec<Source>, Failure> {
     }
     let mut sources = Vec::new();
     for id in &args.sources {
-        let source = archive.source(id)?.ok_or_else(|| {
-            Failure::usage(format!(
-                "there is no source `{id}`; `loa source list` shows those there are"
-            ))
-        })?;
+        let source = archive.source(id)?.ok_or_else(|| no_such_source(id))?;
         sources.push(source);
     }
     Ok(sources)
 }
 
-/// Crawls sources side by side until all are done or Ctrl-C is pressed; what was fetched is kept.
+/// Crawls sources side by side until all are done or `stop`; what was fetched is kept.
 pub(crate) async fn crawl_all(
     crawler: &Crawler,
     sources: &[Source],
     pages_max: Option<u64>,
+    stop: &CancellationToken,
 ) -> anyhow::Result<Vec<Run>> {
-    let cancel = CancellationToken::new();
-    let stopper = tokio::spawn({
-        let cancel = cancel.clone();
-        async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                cancel.cancel();
-            }
-        }
-    });
     let bars = MultiProgress::new();
     let mut running = JoinSet::new();
     for source in sources {
-        let (source, crawler, cancel) = (source.clone(), crawler.clone(), cancel.clone());
+        let (source, crawler, stop) = (source.clone(), crawler.clone(), stop.clone());
         let bar = bars.add(bar(&source));
         running.spawn(async move {
             let progress = |p: Progress<'_>| {
                 bar.set_message(format!("{} pages  {}", p.counters.fetched, p.url));
             };
-            let run = crawler.run(&source, pages_max, &cancel, &progress).await;
+            let run = crawler.run(&source, pages_max, &stop, &progress).await;
             bar.finish_and_clear();
             run
         });
@@ -95,7 +86,6 @@ pub(crate) async fn crawl_all(
     while let Some(joined) = running.join_next().await {
         runs.push(joined.context("a crawl stopped abnormally")??);
     }
-    stopper.abort();
     runs.sort_by(|a, b| a.source.cmp(&b.source));
     Ok(runs)
 }

@@ -4,16 +4,16 @@ use std::net::TcpListener;
 use std::time::Instant;
 
 use anyhow::Context;
-use archive::{Run, Source};
+use archive::{Archive, Run, Source};
 use portal::{Family, Portal, Ward};
 use web::App;
 
 use crate::args::DemoArgs;
 use crate::crawl::crawl_all;
 use crate::failure::Failure;
-use crate::output;
 use crate::rooms::{Rooms, runtime};
-use crate::serve::serve;
+use crate::serve::{listen, serve};
+use crate::{output, stop};
 
 /// The portals listen from this port on, as long as it is free, so that their URLs stay the same.
 const FIRST_PORT: u16 = 9001;
@@ -24,6 +24,13 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
     let started = Instant::now();
     rooms.config.crawler.allow_private_addresses = true;
     let archive = rooms.archive()?;
+    refuse_others(&archive)?;
+    let runtime = runtime()?;
+    let site = if args.once {
+        None
+    } else {
+        Some(runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?)
+    };
     let mut portals = Vec::new();
     let mut sources = Vec::new();
     for (port, (family, ward)) in (FIRST_PORT..).zip(portal::demo()) {
@@ -32,18 +39,34 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
         portals.push(portal);
     }
     archive.put_sources(&sources, &jiff::Timestamp::now().to_string())?;
-    let runtime = runtime()?;
     let crawler = rooms.crawler(&archive)?;
-    let runs = runtime.block_on(crawl_all(&crawler, &sources, None))?;
+    let stop = stop::token(&runtime);
+    let runs = runtime.block_on(crawl_all(&crawler, &sources, None, &stop))?;
     drop(crawler);
     let index = rooms.index(&archive)?;
     let articles = archive.count_articles()?;
     output::line(&summary(&runs, articles, started))?;
-    if args.once {
-        return Ok(());
+    match site {
+        Some(site) if !stop.is_cancelled() => {
+            Ok(runtime.block_on(serve(App { index, archive }, site))?)
+        }
+        _ => Ok(()),
     }
-    let listen = args.listen.unwrap_or(rooms.config.web.listen);
-    Ok(runtime.block_on(serve(App { index, archive }, listen))?)
+}
+
+/// The demo's wards are invented: they must not get among real ones.
+fn refuse_others(archive: &Archive) -> Result<(), Failure> {
+    let wards: Vec<String> = portal::demo().into_iter().map(|(_, ward)| ward.id).collect();
+    let sources = archive.sources()?;
+    match sources.iter().find(|source| !wards.iter().any(|id| id == source.id.as_str())) {
+        None => Ok(()),
+        Some(other) => Err(Failure::usage(format!(
+            "{} holds other sources ({}); the demo's wards are invented, so give the demo a \
+             folder of its own with --data",
+            archive.folder().display(),
+            other.id
+        ))),
+    }
 }
 
 fn start(port: u16, family: Family, ward: &Ward) -> anyhow::Result<Portal> {
@@ -61,7 +84,8 @@ fn source(family: Family, ward: &Ward, portal: &Portal) -> anyhow::Result<Source
         profile: family.profile().to_owned(),
         schedule: "0 5,17 * * *".to_owned(),
         delay_ms: DELAY_MS,
-        enabled: true,
+        // The portals are there only while the demo runs: nothing crawls them later.
+        enabled: false,
         ..Source::import_only(ward.id.parse()?)
     })
 }

@@ -43,8 +43,36 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(why) => f.write_str(why),
-            // The chain in one sentence: doing what, to what, and why it failed.
-            Self::Work(error) => write!(f, "{error:#}"),
+            Self::Work(error) => f.write_str(&in_one_sentence(error)),
         }
+    }
+}
+
+/// The chain in one sentence: doing what, to what, and why it failed. Many errors say their cause
+/// themselves; it is not said again.
+fn in_one_sentence(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn no_cause_is_said_twice() {
+        let io = io::Error::new(io::ErrorKind::PermissionDenied, "permission denied");
+        let archive = archive::ArchiveError::Io { path: "a".into(), source: io };
+        let error = Err::<(), _>(archive).context("cannot open the archive").unwrap_err();
+        let said = Failure::Work(error).to_string();
+        assert_eq!(said, "cannot open the archive: cannot use a: permission denied");
     }
 }

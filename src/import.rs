@@ -1,14 +1,17 @@
 //! `loa import`: adds articles from files.
 
+use std::time::Duration;
+
 use archive::Source;
 use crawler::{Imported, Importer};
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::args::ImportArgs;
 use crate::failure::Failure;
-use crate::output;
-use crate::rooms::Rooms;
+use crate::rooms::{Rooms, runtime};
+use crate::{output, stop};
 
 /// Rejected lines that are named; the rest are only counted.
 const REJECTED_SHOWN_MAX: usize = 20;
@@ -20,6 +23,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
         }
     }
     let archive = rooms.archive()?;
+    let recorder = rooms.recorder(&archive)?;
     let source = match archive.source(&args.source)? {
         Some(source) => source,
         None => {
@@ -28,20 +32,42 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
             source
         }
     };
-    let recorder = rooms.recorder(&archive)?;
+    let runtime = runtime()?;
+    let stop = stop::token(&runtime);
     let importer = Importer::new(archive.clone(), recorder, source, Timestamp::now);
+    let bar = bar();
     let mut total = Imported::default();
     for path in &args.paths {
-        total.add(importer.import(path)?);
+        importer.import(path, &mut total, &mut |done| {
+            bar.set_position(done.new + done.edited + done.unchanged);
+            !stop.is_cancelled()
+        })?;
+        if total.stopped {
+            break;
+        }
     }
+    bar.finish_and_clear();
     rooms.index(&archive)?;
     report(&total, args.json)?;
+    if total.stopped {
+        let why =
+            "stopped before all was read; what was read is kept, and the same command goes on";
+        return Err(Failure::Work(anyhow::anyhow!(why)));
+    }
     if total.rejected.is_empty() {
         Ok(())
     } else {
         let count = total.rejected.len();
         Err(Failure::Work(anyhow::anyhow!("{count} could not be imported; the rest was")))
     }
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {pos} articles")
+        .expect("the template is a literal");
+    let bar = ProgressBar::new_spinner().with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
 }
 
 fn report(total: &Imported, as_json: bool) -> anyhow::Result<()> {
@@ -54,6 +80,8 @@ fn report(total: &Imported, as_json: bool) -> anyhow::Result<()> {
             "new": total.new,
             "edited": total.edited,
             "unchanged": total.unchanged,
+            "other_pages": total.other_pages,
+            "stopped": total.stopped,
             "rejected": rejected.collect::<Vec<_>>(),
         }));
     }
@@ -65,11 +93,13 @@ fn report(total: &Imported, as_json: bool) -> anyhow::Result<()> {
         output::line(&format!("{place}: not imported: {}", rejected.why))?;
     }
     output::line(&format!(
-        "{} files read: {} new articles, {} edited, {} unchanged, {} rejected",
+        "{} files read: {} new articles, {} edited, {} unchanged, {} pages that are no articles, \
+         {} rejected",
         total.files,
         total.new,
         total.edited,
         total.unchanged,
+        total.other_pages,
         total.rejected.len()
     ))?;
     Ok(())

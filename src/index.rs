@@ -11,7 +11,7 @@ use crate::output;
 use crate::rooms::Rooms;
 
 pub(crate) fn rebuild(rooms: &Rooms) -> Result<(), Failure> {
-    let archive = rooms.archive()?;
+    let archive = rooms.existing_archive()?;
     let index = rooms.index(&archive)?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} articles")
         .expect("the template is a literal");
@@ -23,7 +23,7 @@ pub(crate) fn rebuild(rooms: &Rooms) -> Result<(), Failure> {
 }
 
 pub(crate) fn stats(rooms: &Rooms, args: &IndexStatsArgs) -> Result<(), Failure> {
-    let archive = rooms.archive()?;
+    let archive = rooms.existing_archive()?;
     let stats = rooms.index(&archive)?.stats()?;
     if args.json {
         return Ok(output::json(&json!({

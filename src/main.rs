@@ -15,13 +15,17 @@ mod search;
 mod serve;
 mod show;
 mod source;
+mod stop;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::{fmt, util::SubscriberInitExt};
 
-use crate::args::{Args, Command, IndexCommand, SourceCommand};
+use crate::args::{Args, Command, IndexCommand, LogLevel, SourceCommand};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::rooms::Rooms;
@@ -40,7 +44,7 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<(), Failure> {
     let config = Config::load(args.config.as_deref())?;
-    start_log(args.log.as_deref().unwrap_or(args.command.default_log_level()))?;
+    start_log(args.log.unwrap_or(args.command.default_log_level()));
     let rooms = Rooms::new(args.data, config);
     match args.command {
         Command::Demo(args) => demo::run(rooms, &args),
@@ -59,14 +63,16 @@ fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-fn start_log(level: &str) -> Result<(), Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|error| {
-        let why =
-            format!("--log {level} is no log level ({error}); use error, warn, info or debug");
-        Failure::usage(why)
-    })?;
-    let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
-    log.with_writer(std::io::stderr).init();
-    Ok(())
+fn start_log(level: LogLevel) {
+    // The engine tells of every segment; that is debugging.
+    let (level, engine) = match level {
+        LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
+        LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
+        LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
+        LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::DEBUG),
+    };
+    let filter = Targets::new().with_default(level).with_target("tantivy", engine);
+    let lines =
+        fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
 }

@@ -11,10 +11,7 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
 
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    writeln!(out)?;
-    Ok(())
+    Ok(line(&serde_json::to_string_pretty(value)?)?)
 }
 
 /// Prints the one sentence that says why a command failed.

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use archive::{Archive, Recorder};
+use archive::{Archive, ArchiveError, Recorder};
 use crawler::{Crawler, Fetcher};
 use index::Index;
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::failure::Failure;
 
 /// The data folder and the configuration.
 #[derive(Clone, Debug)]
@@ -23,9 +24,18 @@ impl Rooms {
         Self { data, config }
     }
 
+    /// The archive, made when there is none: for the commands that fill it.
     pub(crate) fn archive(&self) -> anyhow::Result<Archive> {
         Archive::open(&self.data)
             .with_context(|| format!("cannot open the archive in {}", self.data.display()))
+    }
+
+    /// The archive that is there: a mistyped folder must not look like an empty archive.
+    pub(crate) fn existing_archive(&self) -> Result<Archive, Failure> {
+        Archive::open_existing(&self.data).map_err(|error| match error {
+            ArchiveError::Missing { .. } => Failure::usage(error.to_string()),
+            other => other.into(),
+        })
     }
 
     /// The index, brought up to the archive.

@@ -8,11 +8,12 @@ use crate::args::{self, SearchArgs};
 use crate::failure::Failure;
 use crate::output;
 use crate::rooms::Rooms;
+use crate::source::no_such_source;
 
 pub(crate) fn run(rooms: &Rooms, args: &SearchArgs) -> Result<(), Failure> {
     let parameters = SearchParameters {
         q: args.query.clone(),
-        source: args.source.clone(),
+        source: args.source.iter().map(ToString::to_string).collect(),
         category: args.category.clone(),
         official: args.official.clone(),
         from: args.from,
@@ -28,7 +29,13 @@ pub(crate) fn run(rooms: &Rooms, args: &SearchArgs) -> Result<(), Failure> {
         ..SearchParameters::default()
     };
     let request = parameters.request().map_err(|problem| Failure::usage(problem.detail))?;
-    let archive = rooms.archive()?;
+    let archive = rooms.existing_archive()?;
+    for id in &args.source {
+        // A removed source's articles stay and can be searched.
+        if archive.source(id)?.is_none() && archive.freshness(id)?.articles == 0 {
+            return Err(no_such_source(id));
+        }
+    }
     let answer = rooms.index(&archive)?.search(&request)?;
     if args.json {
         return Ok(output::json(&SearchAnswer::new(&parameters, answer))?);

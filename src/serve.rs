@@ -11,38 +11,42 @@ use web::App;
 
 use crate::args::ServeArgs;
 use crate::failure::Failure;
-use crate::output;
 use crate::rooms::{Rooms, runtime};
-use crate::scheduler;
+use crate::{output, scheduler, stop};
 
 /// How often the index looks for changes that another process made.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let archive = rooms.archive()?;
+    let runtime = runtime()?;
+    let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;
     let index = rooms.index(&archive)?;
-    let listen = args.listen.unwrap_or(rooms.config.web.listen);
-    Ok(runtime()?.block_on(async {
+    Ok(runtime.block_on(async {
         let stop = CancellationToken::new();
         let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive.clone(), stop.clone()));
-        let served = serve(App { index, archive }, listen).await;
+        let served = serve(App { index, archive }, listener).await;
         stop.cancel();
         scheduler.await.context("the scheduler stopped abnormally")?;
         served
     })?)
 }
 
+/// Takes the site's address, before any work is done in vain.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; choose another address with --listen")
+    })
+}
+
 /// Serves until Ctrl-C or SIGTERM, then finishes the requests under way.
-pub(crate) async fn serve(app: App, listen: SocketAddr) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen}; choose another address with --listen")
-    })?;
+pub(crate) async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let follower = tokio::spawn(follow(app.index.clone(), stop.clone()));
     output::line(&format!("Loa Phường: http://{}", listener.local_addr()?))?;
     let stopping = stop.clone();
     let stopped = async move {
-        stop_signal().await;
+        stop::told().await;
         stopping.cancel();
     };
     let served = web::serve(listener, app, stopped).await;
@@ -66,20 +70,5 @@ async fn follow(index: Index, stop: CancellationToken) {
             Ok(Err(error)) => tracing::error!(%error, "the index does not follow the archive"),
             Err(error) => tracing::error!(%error, "the index's follower panicked"),
         }
-    }
-}
-
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => {
-            if interrupted.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-        _ = terminate.recv() => {}
     }
 }

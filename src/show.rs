@@ -12,7 +12,7 @@ use crate::rooms::Rooms;
 pub(crate) fn run(rooms: &Rooms, args: &ShowArgs) -> Result<(), Failure> {
     let id: ArticleId =
         args.id.parse().map_err(|error: archive::InvalidId| Failure::usage(error.to_string()))?;
-    let archive = rooms.archive()?;
+    let archive = rooms.existing_archive()?;
     let article = archive
         .article(&id)?
         .ok_or_else(|| anyhow::anyhow!("there is no article {id}; `loa search` shows ids"))?;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use archive::{Archive, Source};
+use archive::{Source, SourceId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -22,7 +22,7 @@ struct SourcesFile {
 }
 
 pub(crate) fn list(rooms: &Rooms, args: &SourceListArgs) -> Result<(), Failure> {
-    let archive = rooms.archive()?;
+    let archive = rooms.existing_archive()?;
     let mut rows = Vec::new();
     for source in archive.sources()? {
         rows.push((archive.freshness(&source.id)?, source));
@@ -59,25 +59,30 @@ pub(crate) fn apply(rooms: &Rooms, args: &SourceApplyArgs) -> Result<(), Failure
         }
         check(rooms, source).map_err(|why| Failure::usage(format!("{path}: {why}")))?;
     }
-    let archive = rooms.archive()?;
-    let changed = plan(&archive, &file.source)?;
+    let known = match rooms.existing_archive() {
+        Ok(archive) => archive.sources()?,
+        // The first sources of a new archive; without --yes not even its folder is made.
+        Err(Failure::Usage(_)) => Vec::new(),
+        Err(other) => return Err(other),
+    };
+    let changed = plan(&known, &file.source)?;
     if changed == 0 {
         return Ok(output::line("nothing to change")?);
     }
     if !args.yes {
         return Ok(output::line("nothing was changed; run again with --yes to apply this plan")?);
     }
-    archive.put_sources(&file.source, &Timestamp::now().to_string())?;
+    rooms.archive()?.put_sources(&file.source, &Timestamp::now().to_string())?;
     Ok(output::line(&format!("applied: {changed} sources"))?)
 }
 
 /// Prints what applying would change; the number of changes.
-fn plan(archive: &Archive, sources: &[Source]) -> anyhow::Result<usize> {
+fn plan(known: &[Source], sources: &[Source]) -> anyhow::Result<usize> {
     let mut changed = 0;
     for source in sources {
-        let verb = match archive.source(&source.id)? {
+        let verb = match known.iter().find(|known| known.id == source.id) {
             None => "add",
-            Some(known) if known == *source => continue,
+            Some(known) if known == source => continue,
             Some(_) => "change",
         };
         changed += 1;
@@ -110,16 +115,17 @@ fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
 }
 
 pub(crate) fn export(rooms: &Rooms) -> Result<(), Failure> {
-    let file = SourcesFile { source: rooms.archive()?.sources()? };
+    let file = SourcesFile { source: rooms.existing_archive()?.sources()? };
     Ok(output::line(&toml::to_string(&file)?)?)
 }
 
 pub(crate) fn remove(rooms: &Rooms, args: &SourceRemoveArgs) -> Result<(), Failure> {
-    if rooms.archive()?.remove_source(&args.id)? {
+    if rooms.existing_archive()?.remove_source(&args.id)? {
         return Ok(output::line(&format!("removed {}; its articles stay", args.id))?);
     }
-    Err(Failure::Work(anyhow::anyhow!(
-        "there is no source {}; `loa source list` shows those there are",
-        args.id
-    )))
+    Err(no_such_source(&args.id))
+}
+
+pub(crate) fn no_such_source(id: &SourceId) -> Failure {
+    Failure::usage(format!("there is no source `{id}`; `loa source list` shows those there are"))
 }

@@ -39,6 +39,23 @@ impl Archive {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Opens an archive that must be there already: whoever only reads makes none by a slip.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Missing`] when there is none; else as [`Archive::open`].
+    pub fn open_existing(folder: &Path) -> Result<Self, ArchiveError> {
+        if !database_path(folder).exists() {
+            return Err(ArchiveError::Missing { folder: folder.to_owned() });
+        }
+        Self::open(folder)
+    }
+
+    /// Which archive this is: a random text that no other archive has. What is derived from an
+    /// archive keeps it, to notice when it lies beside another one.
+    pub fn identity(&self) -> Result<String, ArchiveError> {
+        self.read(|db| Ok(db.query_row("SELECT id FROM identity", [], |row| row.get(0))?))
+    }
+
     /// The folder that holds the archive.
     pub fn folder(&self) -> &Path {
         &self.inner.folder

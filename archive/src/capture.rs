@@ -124,6 +124,25 @@ impl Archive {
         Ok(read && digest == warc::digest(bytes))
     }
 
+    /// Whether an imported file is known: it holds what it held when it was last read, or it is
+    /// new under this URL but its bytes are not, as when it was moved to another folder.
+    pub fn holds_file(
+        &self,
+        source: &SourceId,
+        url: &str,
+        bytes: &[u8],
+    ) -> Result<bool, ArchiveError> {
+        if self.read(|db| newest_payload(db, source, url))?.is_some() {
+            return self.holds_payload(source, url, bytes);
+        }
+        self.read(|db| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM capture
+                 WHERE source = ?1 AND payload_digest = ?2 AND extraction = 'done')";
+            let mut query = db.prepare_cached(sql)?;
+            Ok(query.query_row(params![source.as_str(), warc::digest(bytes)], |row| row.get(0))?)
+        })
+    }
+
     /// Records what was read from a capture, all of it in one commit.
     pub fn record_articles(
         &self,

@@ -33,9 +33,18 @@ pub enum ArchiveError {
         /// The database file.
         path: PathBuf,
         /// The format found.
-        found: u32,
+        found: usize,
         /// The newest format this program reads.
-        known: u32,
+        known: usize,
+    },
+    /// There is nothing to read.
+    #[error(
+        "there is no archive in {folder}; name its folder with --data, or make one with \
+         `loa demo`, `loa import` or `loa source apply`"
+    )]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
     },
     /// A stored value does not have the form it was written with.
     #[error("the archive holds a damaged {what}: {why}")]

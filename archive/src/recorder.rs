@@ -268,7 +268,7 @@ mod tests {
             assert_eq!(setting.archive.payload(&capture).unwrap().body, text.as_bytes());
         }
         let file = std::io::BufReader::new(File::open(setting.warc_file()).unwrap());
-        assert!(warc::Reader::new(file, true).all(|record| record.is_ok()));
+        assert!(warc::Reader::new(file).unwrap().all(|record| record.is_ok()));
     }
 
     #[test]

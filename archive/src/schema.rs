@@ -6,8 +6,9 @@ use rusqlite::Connection;
 
 use crate::ArchiveError;
 
-/// The format this program writes, kept in SQLite's `user_version`.
-const FORMAT: u32 = 1;
+/// The steps from an empty database to the format that this program writes. SQLite's
+/// `user_version` counts those taken; a step that was released is never changed.
+const STEPS: [&str; 2] = [TABLES, SECOND];
 
 /// Milliseconds to wait for another connection's write before giving up.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
@@ -98,6 +99,14 @@ CREATE TABLE outbox (                  -- what the indexes have to follow
 ) STRICT;
 ";
 
+const SECOND: &str = "
+CREATE TABLE identity (                -- one row: which archive this is
+    id TEXT NOT NULL                   -- random
+) STRICT;
+INSERT INTO identity VALUES (lower(hex(randomblob(16))));
+CREATE INDEX capture_digest ON capture (source, payload_digest);
+";
+
 /// Opens a connection and brings its tables to this program's format.
 pub(crate) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
     let mut db = Connection::open(path)?;
@@ -105,19 +114,53 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "foreign_keys", true)?;
-    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let found: u32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match found {
-        0 => {
-            tx.execute_batch(TABLES)?;
-            tx.pragma_update(None, "user_version", FORMAT)?;
-        }
-        FORMAT => {}
-        newer => {
-            let path = path.to_owned();
-            return Err(ArchiveError::NewerFormat { path, found: newer, known: FORMAT });
-        }
+    // Readers come here often: they must not wait for whoever is writing.
+    if format(&db)? == STEPS.len() {
+        return Ok(db);
     }
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found = format(&tx)?;
+    if found > STEPS.len() {
+        let path = path.to_owned();
+        return Err(ArchiveError::NewerFormat { path, found, known: STEPS.len() });
+    }
+    for step in &STEPS[found..] {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "user_version", STEPS.len())?;
     tx.commit()?;
     Ok(db)
+}
+
+/// The number of steps taken.
+fn format(db: &Connection) -> Result<usize, ArchiveError> {
+    Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_of_the_first_format_is_brought_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive.sqlite");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(TABLES).unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        let id = |db: Connection| -> String {
+            db.query_row("SELECT id FROM identity", [], |row| row.get(0)).unwrap()
+        };
+        let given = id(connect(&path).unwrap());
+        assert_eq!(given.len(), 32);
+        assert_eq!(id(connect(&path).unwrap()), given, "it stays");
+    }
+
+    #[test]
+    fn a_newer_format_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive.sqlite");
+        connect(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(connect(&path), Err(ArchiveError::NewerFormat { found: 99, .. })));
+    }
 }

@@ -3,6 +3,7 @@
 use std::ops::Bound;
 
 use archive::{ArticleId, PageTime};
+use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EnableScoring, Occur, PhraseQuery, Query,
@@ -47,24 +48,28 @@ pub(crate) fn run(
     let query = query.as_ref();
     let depth = (offset + limit).max(FIRST_STAGE);
     let top = TopDocs::with_limit(depth);
+    // The id settles ties, in the engine too: else the last place of a page would fall to whoever
+    // lies first in the segments, and the next page would lose or repeat articles.
+    let by_id = (SortByStaticFastValue::<u64>::for_field(ID), Order::Asc);
     let facets = with_facets.then_some(FacetCollector);
     let mut ranked: Vec<(SortKey, Ranked)>;
     let (total, raw_facets);
     match plan.sort {
         Sort::Relevance => {
-            let top = top.order_by_score();
+            let top = top.order_by(((SortBySimilarityScore, Order::Desc), by_id));
             let (docs, count, found) = searcher.search(query, &(top, Count, facets))?;
             (total, raw_facets) = (count, found);
-            ranked = resolve(searcher, docs, |score| (SortKey::Score(score), score))?;
+            ranked = resolve(docs, |score| (SortKey::Score(score), score));
             lift_adjacent(searcher, fields, plan, &mut ranked)?;
         }
         Sort::Newest | Sort::Oldest => {
-            let order = if plan.sort == Sort::Newest { Order::Desc } else { Order::Asc };
-            let top = top.order_by_fast_field::<i64>(PUBLISHED, order);
-            let (docs, count, found) = searcher.search(query, &(top, Count, facets))?;
-            (total, raw_facets) = (count, found);
             let newest = plan.sort == Sort::Newest;
-            ranked = resolve(searcher, docs, |time| (SortKey::Time { time, newest }, 0.0))?;
+            let order = if newest { Order::Desc } else { Order::Asc };
+            let by_time = (SortByStaticFastValue::<i64>::for_field(PUBLISHED), order);
+            let (docs, count, found) =
+                searcher.search(query, &(top.order_by((by_time, by_id)), Count, facets))?;
+            (total, raw_facets) = (count, found);
+            ranked = resolve(docs, |time| (SortKey::Time { time, newest }, 0.0));
         }
     }
     // Equal keys are ordered by id, so that a rebuilt index gives the same order.
@@ -116,22 +121,16 @@ impl SortKey {
     }
 }
 
+/// The engine's hits with their ids, each of which has one.
 fn resolve<K>(
-    searcher: &Searcher,
-    docs: Vec<(K, DocAddress)>,
+    docs: Vec<((K, Option<u64>), DocAddress)>,
     key: impl Fn(K) -> (SortKey, f32),
-) -> Result<Vec<(SortKey, Ranked)>, IndexError> {
-    let columns: Vec<_> = searcher
-        .segment_readers()
-        .iter()
-        .map(|segment| segment.fast_fields().u64(ID))
-        .collect::<Result<_, _>>()?;
-    let found = docs.into_iter().filter_map(|(k, address)| {
-        let bits = columns[address.segment_ord as usize].first(address.doc_id)?;
+) -> Vec<(SortKey, Ranked)> {
+    let found = docs.into_iter().filter_map(|((k, id), address)| {
         let (sort_key, score) = key(k);
-        Some((sort_key, Ranked { id: ArticleId::from_bits(bits), score, address }))
+        Some((sort_key, Ranked { id: ArticleId::from_bits(id?), score, address }))
     });
-    Ok(found.collect())
+    found.collect()
 }
 
 /// The parts of a plan that a hit matches, with the score that each gives it.

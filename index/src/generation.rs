@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use archive::Seq;
+use archive::{Archive, Seq};
 use tantivy::directory::MmapDirectory;
 use tantivy::{IndexReader, ReloadPolicy};
 
@@ -50,10 +50,21 @@ impl Generation {
         Ok(Self { name, index, reader, fields })
     }
 
-    /// The last entry of the outbox that this generation holds.
-    pub(crate) fn seq(&self) -> Result<Seq, IndexError> {
-        let payload = self.index.load_metas()?.payload;
-        Ok(Seq(payload.and_then(|p| p.parse().ok()).unwrap_or_default()))
+    /// The last entry of the archive's outbox that this generation holds; `None` when it was built
+    /// from another archive, or from a later state of one that was since restored.
+    pub(crate) fn seq_in(&self, archive: &Archive) -> Result<Option<Seq>, IndexError> {
+        let Some(payload) = self.index.load_metas()?.payload else { return Ok(None) };
+        let Some((identity, seq)) = payload.split_once(' ') else { return Ok(None) };
+        if identity != archive.identity()? {
+            return Ok(None);
+        }
+        let newest = archive.newest_change()?;
+        Ok(seq.parse().ok().map(Seq).filter(|seq| *seq <= newest))
+    }
+
+    /// What a commit notes, for [`Generation::seq_in`].
+    pub(crate) fn payload(archive: &Archive, seq: Seq) -> Result<String, IndexError> {
+        Ok(format!("{} {}", archive.identity()?, seq.0))
     }
 
     /// Makes this generation the one that serves, and removes the older ones.

@@ -34,19 +34,14 @@ pub struct Stats {
 
 impl Index {
     /// Opens the index in a folder and brings it up to the archive. When the folder is missing,
-    /// empty, damaged at its root or of another format, a new index is built from the archive.
+    /// empty, damaged at its root, of another format or of another archive, a new index is built.
     ///
     /// # Errors
     /// When the folder cannot be read or written.
     pub fn open(folder: &Path, archive: Archive) -> Result<Self, IndexError> {
-        let generation = match Generation::current(folder) {
+        let generation = match usable(folder, &archive) {
             Ok(Some(generation)) => generation,
-            Ok(None) => build_first(folder, &archive)?,
-            Err(IndexError::Engine(error)) => {
-                tracing::warn!(%error, "the search index is damaged; it is built anew");
-                build(folder, &archive, &mut |_| {})?.0
-            }
-            Err(error) => return Err(error),
+            _ => usable_or_built(folder, &archive)?,
         };
         let current = Arc::new(RwLock::new(Arc::new(generation)));
         let index = Self { archive, folder: folder.to_owned(), current };
@@ -57,20 +52,20 @@ impl Index {
         }
     }
 
-    /// Follows the archive's outbox, and another process's rebuild; the articles written.
+    /// Follows the archive's outbox, and another process's rebuild; the articles written. An index
+    /// that was deleted or damaged meanwhile is built anew, and the old one serves until then.
     ///
     /// # Errors
     /// [`IndexError::Busy`] when another process is writing; nothing is lost by that.
     pub fn catch_up(&self) -> Result<u64, IndexError> {
-        let serving = self.generation();
-        let named = current_name(&self.folder)?;
-        let serving = if named.is_none_or(|name| name == serving.name) {
-            serving
-        } else {
-            let fresh = Generation::current(&self.folder)?;
-            fresh.map_or(serving, |fresh| self.serve(fresh))
-        };
-        writer::catch_up(&serving, &self.archive)
+        let mut serving = self.generation();
+        let is_current = current_name(&self.folder)?.is_some_and(|name| name == serving.name);
+        let mut seq = if is_current { serving.seq_in(&self.archive).ok().flatten() } else { None };
+        if seq.is_none() {
+            serving = self.serve(usable_or_built(&self.folder, &self.archive)?);
+            seq = serving.seq_in(&self.archive)?;
+        }
+        writer::catch_up(&serving, &self.archive, seq.unwrap_or_default())
     }
 
     /// Builds the index anew from the archive while the old one serves, then changes over.
@@ -93,7 +88,7 @@ impl Index {
                 .map_err(IndexError::io(&self.folder))?
                 .total()
                 .get_bytes(),
-            seq: generation.seq()?,
+            seq: generation.seq_in(&self.archive)?.unwrap_or_default(),
             newest: self.archive.newest_change()?,
         })
     }
@@ -115,13 +110,24 @@ impl Index {
     }
 }
 
-/// Builds an index where there is none, unless another process did so in the meantime.
-fn build_first(folder: &Path, archive: &Archive) -> Result<Generation, IndexError> {
+/// The generation that serves, if it is whole and of this archive.
+fn usable(folder: &Path, archive: &Archive) -> Result<Option<Generation>, IndexError> {
+    let Some(current) = Generation::current(folder)? else { return Ok(None) };
+    Ok(current.seq_in(archive)?.map(|_| current))
+}
+
+/// Builds an index where there is none to use, unless another process did so in the meantime.
+fn usable_or_built(folder: &Path, archive: &Archive) -> Result<Generation, IndexError> {
     let _lock = lock_builds(folder)?;
-    match Generation::current(folder)? {
-        Some(built) => Ok(built),
-        None => Ok(build_locked(folder, archive, &mut |_| {})?.0),
+    match usable(folder, archive) {
+        Ok(Some(built)) => return Ok(built),
+        Ok(None) => tracing::info!("the search index is built from the archive"),
+        Err(IndexError::Engine(error)) => {
+            tracing::warn!(%error, "the search index is damaged; it is built anew");
+        }
+        Err(error) => return Err(error),
     }
+    Ok(build_locked(folder, archive, &mut |_| {})?.0)
 }
 
 fn build(

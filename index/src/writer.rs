@@ -14,9 +14,13 @@ const WRITER_BYTES: usize = 64 * 1024 * 1024;
 /// Entries of the outbox that are committed together.
 const BATCH: u32 = 10_000;
 
-/// Brings a generation up to the archive; the number of articles written.
-pub(crate) fn catch_up(generation: &Generation, archive: &Archive) -> Result<u64, IndexError> {
-    let mut seq = generation.seq()?;
+/// Brings a generation that holds all up to `seq` up to the archive; the number of articles
+/// written.
+pub(crate) fn catch_up(
+    generation: &Generation,
+    archive: &Archive,
+    mut seq: Seq,
+) -> Result<u64, IndexError> {
     if archive.newest_change()? <= seq {
         return Ok(0);
     }
@@ -31,7 +35,7 @@ pub(crate) fn catch_up(generation: &Generation, archive: &Archive) -> Result<u64
             put(&writer, generation, archive, id)?;
         }
         written += changed.len() as u64;
-        commit(&mut writer, seq)?;
+        commit(&mut writer, archive, seq)?;
     }
     writer.wait_merging_threads()?;
     generation.reader.reload()?;
@@ -56,7 +60,7 @@ pub(crate) fn fill(
         }
         Ok::<(), IndexError>(())
     })?;
-    commit(&mut writer, seq)?;
+    commit(&mut writer, archive, seq)?;
     writer.wait_merging_threads()?;
     generation.reader.reload()?;
     Ok(written)
@@ -77,9 +81,13 @@ fn put(
     Ok(())
 }
 
-fn commit(writer: &mut IndexWriter<TantivyDocument>, seq: Seq) -> Result<(), IndexError> {
+fn commit(
+    writer: &mut IndexWriter<TantivyDocument>,
+    archive: &Archive,
+    seq: Seq,
+) -> Result<(), IndexError> {
     let mut prepared = writer.prepare_commit()?;
-    prepared.set_payload(&seq.0.to_string());
+    prepared.set_payload(&Generation::payload(archive, seq)?);
     prepared.commit()?;
     Ok(())
 }

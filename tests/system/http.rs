@@ -91,6 +91,9 @@ fn wrong_requests_are_problems_that_say_what_is_wrong() {
         ("/api/v1/articles/..%2F", 404, "no article"),
         ("/api/v1/sources/khong-co", 404, "no source"),
         ("/api/v1/nothing", 404, "nothing at"),
+        ("/api/v1/sources?colour=red", 400, "`colour`"),
+        ("/api/v1/sources/go-sen?colour=red", 400, "`colour`"),
+        ("/api/v1/articles/0000000000000000?colour=red", 400, "`colour`"),
     ] {
         let answer = server.get(target);
         assert_eq!(answer.status, status, "{target}");
@@ -99,6 +102,15 @@ fn wrong_requests_are_problems_that_say_what_is_wrong() {
         assert_eq!(problem["status"], status, "{target}");
         assert!(problem["detail"].as_str().unwrap().contains(word), "{target}: {problem}");
     }
+}
+
+#[test]
+fn a_method_that_a_route_does_not_know_is_a_problem() {
+    let loa = Loa::new();
+    let server = loa.serve();
+    let answer = server.post("/api/v1/search", "");
+    assert_eq!((answer.status, answer.content_type.as_str()), (405, "application/problem+json"));
+    assert!(answer.body.contains("does not take POST"), "{}", answer.body);
 }
 
 #[test]
@@ -122,6 +134,7 @@ fn articles_sources_and_health_are_served() {
     let source = server.json("/api/v1/sources/go-sen");
     assert_eq!(source["freshness"]["articles"], 17);
     assert!(source["freshness"]["last_success"].is_string());
+    assert!(source["freshness"]["next_crawl"].is_string(), "{source}");
     assert_eq!(server.get("/healthz").body, "ok\n");
     assert_eq!(server.get("/readyz").body, "ready\n");
 }

@@ -81,6 +81,13 @@ impl Loa {
         (loa, portals)
     }
 
+    /// Makes an archive with one source, which is never crawled.
+    pub(crate) fn make_archive(&self) {
+        let text = "[[source]]\nid = \"that-su\"\nname = \"Phường Thật Sự\"\nenabled = false\n";
+        let file = self.write("that-su.toml", text);
+        self.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    }
+
     /// Makes the portals known as sources.
     pub(crate) fn add_sources(&self, portals: &[Portal]) {
         let file = self.write("sources.toml", &sources_file(portals));
@@ -137,19 +144,30 @@ impl Server {
     pub(crate) fn get(&self, target: &str) -> Answer {
         let request = ureq::get(format!("{}{target}", self.base));
         let request = request.config().http_status_as_error(false).build();
-        let mut answer = request.call().unwrap();
-        let content_type = answer.headers().get("content-type");
-        Answer {
-            status: answer.status().as_u16(),
-            content_type: content_type.map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default(),
-            body: answer.body_mut().read_to_string().unwrap(),
-        }
+        Answer::of(request.call().unwrap())
+    }
+
+    pub(crate) fn post(&self, target: &str, body: &str) -> Answer {
+        let request = ureq::post(format!("{}{target}", self.base));
+        let request = request.config().http_status_as_error(false).build();
+        Answer::of(request.send(body).unwrap())
     }
 
     pub(crate) fn json(&self, target: &str) -> Value {
         let answer = self.get(target);
         assert_eq!(answer.status, 200, "{target}: {}", answer.body);
         serde_json::from_str(&answer.body).unwrap()
+    }
+}
+
+impl Answer {
+    fn of(mut answer: ureq::http::Response<ureq::Body>) -> Self {
+        let content_type = answer.headers().get("content-type");
+        Self {
+            status: answer.status().as_u16(),
+            content_type: content_type.map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default(),
+            body: answer.body_mut().read_to_string().unwrap(),
+        }
     }
 }
 

@@ -59,6 +59,10 @@ fn empty_and_wrong_pages_offer_a_way_on() {
     let missing = server.get("/khong-co");
     assert_eq!(missing.status, 404);
     assert!(!links(&missing.body, "main a[href='/']").is_empty());
+    let wrong = server.get("/?page=0");
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("số trang"), "{}", wrong.body);
+    assert_eq!(server.get("/?q=phuong&fbclid=1&utm_source=zalo").status, 200);
     let hostile = server.get("/?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E").body;
     assert!(texts(&hostile, "script").is_empty());
 }

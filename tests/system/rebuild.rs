@@ -58,3 +58,79 @@ fn a_damaged_index_is_built_anew() {
     std::fs::write(index.join("CURRENT"), "v1-999999").unwrap();
     assert_eq!(total(&loa), before);
 }
+
+#[test]
+fn pages_lose_and_repeat_nothing_in_an_index_of_many_segments() {
+    let loa = Loa::new();
+    // Five imports are five segments; all articles have the same score and the same date.
+    for import in 0..5 {
+        let line = |n: u32| {
+            format!(
+                "{{\"url\":\"http://a.example/{import}/{n}\",\"title\":\"Thông báo\",\
+                 \"body\":\"Nội dung\",\"published_at\":\"2024-05-06\"}}\n"
+            )
+        };
+        let lines: String = (0..60).map(line).collect();
+        let file = loa.write(&format!("{import}.jsonl"), &lines);
+        loa.run(&["import", file.to_str().unwrap(), "--source", "a"]);
+    }
+    assert!(loa.json(&["index", "stats"])["segments"].as_u64().unwrap() > 1);
+    let server = loa.serve();
+    for order in ["relevance", "newest", "oldest"] {
+        let mut seen = Vec::new();
+        for page in 1..=30 {
+            let target = format!("/api/v1/search?q=thong+bao&size=10&page={page}&sort={order}");
+            let answer = server.json(&target);
+            let hits = answer["hits"].as_array().unwrap().iter();
+            seen.extend(hits.map(|hit| hit["id"].as_str().unwrap().to_owned()));
+        }
+        assert_eq!(seen.len(), 300);
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 300, "by {order}");
+    }
+}
+
+#[test]
+fn an_index_beside_another_archive_is_built_anew() {
+    let text = |loa: &Loa, name: &str| {
+        let file = loa.write(name, &format!("Tin {name}\n\nNội dung.\n"));
+        loa.run(&["import", file.to_str().unwrap(), "--source", "a"]);
+    };
+    let loa = Loa::new();
+    text(&loa, "mot.txt");
+    let kept = loa.data.path().join("kept.sqlite");
+    let archive = loa.data.path().join("archive.sqlite");
+    let total = |query: &str| loa.json(&["search", query])["total"].clone();
+    // An older state of the same archive comes back.
+    std::fs::copy(&archive, &kept).unwrap();
+    text(&loa, "hai.txt");
+    assert_eq!(total("tin"), 2);
+    std::fs::copy(&kept, &archive).unwrap();
+    assert_eq!((total("tin"), total("hai")), (1.into(), 0.into()));
+    // Another archive takes its place, with as many changes.
+    std::fs::remove_file(&archive).unwrap();
+    text(&loa, "ba.txt");
+    assert_eq!((total("tin"), total("ba")), (1.into(), 1.into()));
+}
+
+#[test]
+fn an_index_deleted_while_it_serves_is_built_anew() {
+    let (loa, _portals) = Loa::crawled();
+    let server = loa.serve();
+    let total =
+        |server: &crate::loa::Server| server.json("/api/v1/search?q=phuong")["total"].clone();
+    let before = total(&server);
+    let index = loa.data.path().join("index");
+    std::fs::remove_dir_all(&index).unwrap();
+    assert_eq!(total(&server), before, "the old one serves until the new one is there");
+    while !index.join("CURRENT").exists() {
+        assert_eq!(total(&server), before);
+    }
+    let file = loa.write("moi.txt", "Tin phường mới nhất\n\nNội dung.\n");
+    loa.run(&["import", file.to_str().unwrap(), "--source", "a"]);
+    while server.json("/api/v1/search?q=tin+phuong+moi+nhat+noi+dung")["total"] == 0 {
+        std::thread::yield_now();
+    }
+    assert_eq!(server.get("/readyz").status, 200);
+}

@@ -64,7 +64,22 @@ fn our_own_files_can_be_imported_again() {
     let second = Loa::new();
     second.add_sources(&portals);
     let folder = loa.data.path().join("warc");
-    // List pages are no articles: they are told as rejected, and the status is 1.
-    second.try_run(&["import", folder.to_str().unwrap(), "--source", "go-sen"]);
+    let import =
+        |loa: &Loa| loa.try_run(&["import", folder.to_str().unwrap(), "--source", "go-sen"]);
+    let ran = import(&second);
+    assert_eq!(ran.status, 0, "list pages are no loss: {}", ran.stdout);
     assert_eq!(fields(&second), fields(&loa), "the same ids and texts");
+    // A few bytes of one record are lost; all other records are read.
+    let file = &warc_files(loa.data.path())[0];
+    let mut bytes = std::fs::read(file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 40].fill(0xff);
+    std::fs::write(file, bytes).unwrap();
+    let third = Loa::new();
+    third.add_sources(&portals);
+    let ran = import(&third);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("the file is damaged here"), "{}", ran.stdout);
+    let (whole, damaged) = (fields(&loa).len(), fields(&third).len());
+    assert!(damaged + 1 >= whole, "{damaged} of {whole}");
 }

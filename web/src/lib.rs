@@ -6,6 +6,7 @@
 pub mod api;
 mod assets;
 mod blocking;
+mod no_parameters;
 mod pages;
 mod parameters;
 mod problem;
@@ -47,6 +48,7 @@ pub fn router(app: App) -> Router {
         .merge(pages::router())
         .merge(assets::router())
         .fallback(pages::not_found)
+        .method_not_allowed_fallback(pages::method_not_allowed)
         .layer(middleware::from_fn(guard))
         .with_state(app)
 }

@@ -1,5 +1,7 @@
 //! The parameters of a search, as they stand in a URL: read strictly, and written back for links.
 
+use std::collections::HashSet;
+
 use index::{Filters, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Request, Sort};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -10,6 +12,9 @@ use crate::problem::Problem;
 
 /// Hits on a page when nothing else is asked for.
 const PAGE_SIZE: usize = 10;
+
+/// The parameters that may be given more than once.
+const REPEATABLE: [&str; 2] = ["source", "category"];
 
 /// The order of hits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -89,27 +94,40 @@ impl SearchParameters {
     /// # Errors
     /// Names every unknown parameter, or says what a known one must be.
     pub fn parse(query: &str) -> Result<Self, Problem> {
-        let mut read = Self::default();
-        let mut unknown = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let known = read.set(&name, value.trim())?;
-            if !known {
-                unknown.push(format!("`{name}`"));
-            }
+        let (read, unknown) = Self::read(query)?;
+        if unknown.is_empty() {
+            return Ok(read);
         }
-        if !unknown.is_empty() {
-            let names = unknown.join(", ");
-            return Err(Problem::bad_request(format!(
-                "unknown parameter {names}; known are q, source, category, official, from, to, \
-                 sort, size, page, cursor, facets, explain"
-            )));
+        Err(Problem::bad_request(format!(
+            "unknown parameter {}; known are q, source, category, official, from, to, sort, size, \
+             page, cursor, facets, explain",
+            unknown.join(", ")
+        )))
+    }
+
+    /// Reads a page's query string: what others hang on to a link (`fbclid`, `utm_source`) is no
+    /// fault of the reader.
+    pub(crate) fn parse_link(query: &str) -> Result<Self, Problem> {
+        Ok(Self::read(query)?.0)
+    }
+
+    /// The parameters, and the names of those that are none.
+    fn read(query: &str) -> Result<(Self, Vec<String>), Problem> {
+        let mut read = Self::default();
+        let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if !read.set(&name, value.trim())? {
+                unknown.push(format!("`{name}`"));
+            } else if !REPEATABLE.contains(&&*name) && !seen.insert(name.clone()) {
+                return Err(Problem::bad_request(format!("`{name}` is given twice")));
+            }
         }
         if read.offset()? + read.size > PAGE_DEPTH_MAX {
             return Err(Problem::bad_request(format!(
                 "only the first {PAGE_DEPTH_MAX} hits can be paged through; narrow the search"
             )));
         }
-        Ok(read)
+        Ok((read, unknown))
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<bool, Problem> {
@@ -159,7 +177,15 @@ impl SearchParameters {
     }
 
     /// The search that they ask for.
+    ///
+    /// # Errors
+    /// When the days are in the wrong order or the cursor is none.
     pub fn request(&self) -> Result<Request, Problem> {
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            return Err(Problem::bad_request(format!("`from` ({from}) is after `to` ({to})")));
+        }
         Ok(Request {
             text: self.q.clone(),
             filters: Filters {
@@ -255,6 +281,12 @@ mod tests {
     }
 
     #[test]
+    fn what_others_hang_on_to_a_link_is_left_out() {
+        let read = SearchParameters::parse_link("q=a&fbclid=1&utm_source=zalo").unwrap();
+        assert_eq!(read.to_query(), "q=a");
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (query, word) in [
             ("q=a&colour=red", "`colour`"),
@@ -264,8 +296,11 @@ mod tests {
             ("from=20/02/2023", "2023-12-31"),
             ("sort=best", "newest"),
             ("cursor=x", "next_cursor"),
+            ("q=a&q=b", "given twice"),
+            ("from=2024-01-02&to=2024-01-01", "is after"),
         ] {
-            let problem = SearchParameters::parse(query).unwrap_err();
+            let read = SearchParameters::parse(query).and_then(|read| read.request());
+            let problem = read.unwrap_err();
             assert_eq!(problem.status, 400);
             assert!(problem.detail.contains(word), "{query}: {}", problem.detail);
         }

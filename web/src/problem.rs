@@ -20,6 +20,9 @@ pub struct Problem {
     pub status: u16,
     /// What was wrong here, and what to do.
     pub detail: String,
+    /// Which occurrence it was, where the operator's log tells more: `urn:loa:error:17`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
 }
 
 impl Problem {
@@ -29,6 +32,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: detail.into(),
+            instance: None,
         }
     }
 
@@ -47,7 +51,13 @@ impl Problem {
         tracing::error!(error.number = number, %error, "request failed");
         let detail =
             format!("this is our fault; the operator finds it as error {number} in the log");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+        let instance = Some(format!("urn:loa:error:{number}"));
+        Self { instance, ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail) }
+    }
+
+    /// The same with another status.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { instance: self.instance, ..Self::new(status, self.detail) }
     }
 
     pub(crate) fn status(&self) -> StatusCode {

@@ -1,8 +1,9 @@
 //! Reading records: ours at their offsets, and whole files of other programs.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::mem;
 
-use flate2::bufread::{GzDecoder, MultiGzDecoder};
+use flate2::bufread::GzDecoder;
 
 use super::Record;
 
@@ -10,30 +11,118 @@ use super::Record;
 const BLOCK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Longest head of a record, in bytes.
 const HEAD_BYTES_MAX: u64 = 64 * 1024;
+/// How a gzip member begins (RFC 1952, section 2.3).
+const GZIP_MARK: &[u8] = &[0x1f, 0x8b, 0x08];
+/// How a record begins (WARC 1.1, section 4).
+const RECORD_MARK: &[u8] = b"WARC/1.";
 
-/// Reads the records of a whole WARC file, compressed or not.
-pub struct Reader {
-    input: Box<dyn BufRead>,
+/// Reads the records of a whole WARC file, compressed or not. Damage costs the record it is in
+/// and is told once: reading goes on where the next one begins.
+pub struct Reader<R> {
+    place: Place<R>,
+    compressed: bool,
+    /// Where the member or record that is being read begins.
+    start: u64,
+    /// Whether the last thing read was damage: what is found in it by chance is not told again.
+    in_damage: bool,
 }
 
-impl Reader {
-    /// Reads from `input`; `compressed` says whether it is gzip.
-    pub fn new(input: impl BufRead + 'static, compressed: bool) -> Self {
-        let input: Box<dyn BufRead> = if compressed {
-            Box::new(BufReader::new(MultiGzDecoder::new(input)))
-        } else {
-            Box::new(input)
-        };
-        Self { input }
+/// Where a reader stands.
+enum Place<R> {
+    /// Before a member, or a record where nothing is compressed.
+    Before(R),
+    /// In a member, which may hold several records.
+    Within(Box<BufReader<GzDecoder<R>>>),
+    AtEnd,
+}
+
+impl<R: BufRead + Seek> Reader<R> {
+    /// Reads from `input`, whose first bytes tell whether it is compressed.
+    ///
+    /// # Errors
+    /// When the input cannot be read.
+    pub fn new(mut input: R) -> io::Result<Self> {
+        let compressed = input.fill_buf()?.starts_with(&GZIP_MARK[..2]);
+        Ok(Self { place: Place::Before(input), compressed, start: 0, in_damage: false })
+    }
+
+    /// The next record; `None` when what stood here is over and another member may follow.
+    fn step(&mut self) -> io::Result<Option<Record>> {
+        match mem::replace(&mut self.place, Place::AtEnd) {
+            Place::AtEnd => Ok(None),
+            Place::Before(mut input) => {
+                if input.fill_buf()?.is_empty() {
+                    return Ok(None);
+                }
+                self.start = input.stream_position()?;
+                if self.compressed {
+                    self.place = Place::Within(Box::new(BufReader::new(GzDecoder::new(input))));
+                    return Ok(None);
+                }
+                let read = read_record(&mut input);
+                self.go_on(input, read)
+            }
+            Place::Within(mut member) => match read_record(&mut member) {
+                Ok(Some(record)) => {
+                    self.place = Place::Within(member);
+                    Ok(Some(record))
+                }
+                ended => self.go_on(member.into_inner().into_inner(), ended),
+            },
+        }
+    }
+
+    /// Goes on behind what was read, or at the next mark behind the begin of what is damaged.
+    fn go_on(
+        &mut self,
+        mut input: R,
+        read: io::Result<Option<Record>>,
+    ) -> io::Result<Option<Record>> {
+        let mark = if self.compressed { GZIP_MARK } else { RECORD_MARK };
+        if read.is_ok() || seek_mark(&mut input, self.start + 1, mark)? {
+            self.place = Place::Before(input);
+        }
+        read
     }
 }
 
-impl Iterator for Reader {
+impl<R: BufRead + Seek> Iterator for Reader<R> {
     type Item = io::Result<Record>;
 
     fn next(&mut self) -> Option<io::Result<Record>> {
-        read_record(&mut self.input).transpose()
+        while !matches!(self.place, Place::AtEnd) {
+            match self.step() {
+                Ok(None) => {}
+                Ok(Some(record)) => {
+                    self.in_damage = false;
+                    return Some(Ok(record));
+                }
+                Err(_) if self.in_damage => {}
+                Err(error) => {
+                    self.in_damage = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
     }
+}
+
+/// Moves to the next place at or behind `from` that has `mark`, whose first byte stands in it
+/// only once; `false` at the end.
+fn seek_mark(input: &mut (impl BufRead + Seek), from: u64, mark: &[u8]) -> io::Result<bool> {
+    input.seek(SeekFrom::Start(from))?;
+    let (mut at, mut matched) = (from, 0);
+    for byte in input.by_ref().bytes() {
+        let byte = byte?;
+        matched = if byte == mark[matched] { matched + 1 } else { usize::from(byte == mark[0]) };
+        at += 1;
+        if matched == mark.len() {
+            input.seek(SeekFrom::Start(at - mark.len() as u64))?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Reads the one record in the gzip member that begins where `input` stands.
@@ -146,12 +235,44 @@ mod tests {
         Record::new("resource", "2026-01-02T03:04:05Z", "a:0", "text/plain", block.to_vec())
     }
 
+    fn all(file: &[u8]) -> Vec<io::Result<Record>> {
+        Reader::new(io::Cursor::new(file)).unwrap().collect()
+    }
+
+    #[test]
+    fn damage_costs_the_record_it_is_in_and_is_told_once() {
+        let blocks: Vec<Vec<u8>> =
+            (0..5_u8).map(|i| (0..400_u16).map(|j| (j * 7 % 251) as u8 ^ i).collect()).collect();
+        let members: Vec<Vec<u8>> = blocks.iter().map(|b| record(b).to_member()).collect();
+        let mut file = members.concat();
+        let damaged = members[0].len() + members[1].len();
+        for byte in &mut file[damaged + 30..damaged + 60] {
+            *byte ^= 0xa5;
+        }
+        let plain: Vec<u8> = blocks
+            .iter()
+            .enumerate()
+            .flat_map(|(i, block)| {
+                let length = if i == 2 { "x".to_owned() } else { block.len().to_string() };
+                let head = format!("WARC/1.1\r\nContent-Length: {length}\r\n\r\n");
+                [head.as_bytes(), block, b"\r\n\r\n"].concat()
+            })
+            .collect();
+        for file in [file, plain] {
+            let read = all(&file);
+            assert_eq!(read.iter().filter(|record| record.is_err()).count(), 1);
+            let whole: Vec<&[u8]> = read.iter().flatten().map(|r| r.block.as_slice()).collect();
+            let kept: Vec<&[u8]> = [0, 1, 3, 4].map(|i: usize| blocks[i].as_slice()).to_vec();
+            assert_eq!(whole, kept);
+        }
+    }
+
     #[test]
     fn a_cut_record_is_an_error_not_a_short_one() {
         let member = record(b"mot thong bao").to_member();
         assert!(read_member(&member[..member.len() / 2]).is_err());
-        let plain = b"WARC/1.1\r\nContent-Length: 99\r\n\r\nshort".as_slice();
-        assert!(Reader::new(plain, false).next().unwrap().is_err());
+        let plain = b"WARC/1.1\r\nContent-Length: 99\r\n\r\nshort";
+        assert!(all(plain)[0].is_err());
     }
 
     #[test]
@@ -167,16 +288,15 @@ mod tests {
         #[test]
         fn what_is_written_is_read_back(blocks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 1..4)) {
             let file: Vec<u8> = blocks.iter().flat_map(|b| record(b).to_member()).collect();
-            let read: Vec<Vec<u8>> = Reader::new(std::io::Cursor::new(file), true)
-                .map(|r| r.unwrap().block)
-                .collect();
+            let read: Vec<Vec<u8>> = all(&file).into_iter().map(|r| r.unwrap().block).collect();
             prop_assert_eq!(read, blocks);
         }
 
         #[test]
         fn hostile_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = split_response(&bytes);
-            let _ = Reader::new(std::io::Cursor::new(bytes), false).count();
+            all(&bytes);
+            all(&[GZIP_MARK, &bytes].concat());
         }
     }
 }

@@ -44,6 +44,9 @@ pub enum Diagnosis {
     /// Its elements are nested too deeply to be parsed in reasonable time.
     #[error("the page is nested too deeply; no reader would see it")]
     TooDeep,
+    /// It is called text and is none.
+    #[error("it is not text")]
+    NotText,
     /// It is something else: a list, a form, an error page.
     #[error("profile {profile} sees no article in this page")]
     NotAnArticle {
@@ -72,6 +75,9 @@ pub fn extract(
     let media_type = payload.header("content-type").unwrap_or_default();
     let text = to_text(&body, media_type);
     if media_type.starts_with("text/plain") {
+        if text.contains('\0') {
+            return Err(Diagnosis::NotText);
+        }
         return ward_text::extract(&text, &payload.url, text_profile(profiles, context), context);
     }
     let url: Url = payload.url.parse().map_err(|_| Diagnosis::BadUrl(payload.url.clone()))?;

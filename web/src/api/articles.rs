@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::search::{ArticleStatusBody, SourceRef};
 use crate::App;
 use crate::blocking::blocking;
+use crate::no_parameters::NoParameters;
 use crate::problem::Problem;
 
 /// An article with all its fields.
@@ -45,10 +46,12 @@ struct AttachmentBody {
 /// One article, in its newest version.
 #[utoipa::path(get, path = "/api/v1/articles/{id}", tag = "articles",
     params(("id" = String, Path, description = "16 hexadecimal digits")),
-    responses((status = 200, body = ArticleBody), (status = 404, body = Problem)))]
+    responses((status = 200, body = ArticleBody), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
 pub(crate) async fn article(
     State(app): State<App>,
     Path(id): Path<String>,
+    NoParameters: NoParameters,
 ) -> Result<Json<ArticleBody>, Problem> {
     let (article, source_name) = find(app, id).await?;
     Ok(Json(ArticleBody::new(article, source_name)))

@@ -1,6 +1,7 @@
 //! Liveness and readiness.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 
 use crate::App;
 use crate::blocking::blocking;
@@ -14,8 +15,11 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// Whether archive and index can be read.
 #[utoipa::path(get, path = "/readyz", tag = "health",
-    responses((status = 200, body = String), (status = 500, body = Problem)))]
+    responses((status = 200, body = String), (status = 503, body = Problem)))]
 pub(crate) async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    blocking(move || app.index.stats()).await?;
-    Ok("ready\n")
+    let read = blocking(move || app.index.stats()).await;
+    match read {
+        Ok(_) => Ok("ready\n"),
+        Err(problem) => Err(problem.with_status(StatusCode::SERVICE_UNAVAILABLE)),
+    }
 }

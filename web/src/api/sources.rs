@@ -1,13 +1,16 @@
 //! `GET /api/v1/sources` and `GET /api/v1/sources/{id}`.
 
-use archive::{ArchiveError, Freshness, Source, SourceId};
+use archive::{Archive, ArchiveError, Source, SourceId};
 use axum::Json;
 use axum::extract::{Path, State};
+use crawler::Schedule;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::App;
 use crate::blocking::blocking;
+use crate::no_parameters::NoParameters;
 use crate::problem::Problem;
 
 /// A source and how it stands.
@@ -27,6 +30,8 @@ pub(crate) struct SourceBody {
 struct FreshnessBody {
     /// When a run last visited all due pages, RFC 3339, UTC.
     last_success: Option<String>,
+    /// When it is crawled next, RFC 3339, UTC; null when it is not crawled on schedule.
+    next_crawl: Option<String>,
     /// Articles kept.
     articles: u64,
     /// Pages that failed in the newest run.
@@ -35,14 +40,14 @@ struct FreshnessBody {
 
 /// All sources.
 #[utoipa::path(get, path = "/api/v1/sources", tag = "sources",
-    responses((status = 200, body = Vec<SourceBody>)))]
-pub(crate) async fn sources(State(app): State<App>) -> Result<Json<Vec<SourceBody>>, Problem> {
+    responses((status = 200, body = Vec<SourceBody>), (status = 400, body = Problem)))]
+pub(crate) async fn sources(
+    State(app): State<App>,
+    NoParameters: NoParameters,
+) -> Result<Json<Vec<SourceBody>>, Problem> {
     let all = blocking(move || {
         let sources = app.archive.sources()?.into_iter();
-        let bodies = sources.map(|source| {
-            let freshness = app.archive.freshness(&source.id)?;
-            Ok(SourceBody::new(source, freshness))
-        });
+        let bodies = sources.map(|source| SourceBody::new(&app.archive, source));
         bodies.collect::<Result<Vec<_>, ArchiveError>>()
     });
     Ok(Json(all.await?))
@@ -51,24 +56,27 @@ pub(crate) async fn sources(State(app): State<App>) -> Result<Json<Vec<SourceBod
 /// One source.
 #[utoipa::path(get, path = "/api/v1/sources/{id}", tag = "sources",
     params(("id" = String, Path, description = "the id in the sources file")),
-    responses((status = 200, body = SourceBody), (status = 404, body = Problem)))]
+    responses((status = 200, body = SourceBody), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
 pub(crate) async fn source(
     State(app): State<App>,
     Path(id): Path<String>,
+    NoParameters: NoParameters,
 ) -> Result<Json<SourceBody>, Problem> {
     let missing = Problem::not_found(format!("there is no source `{id}`"));
     let Ok(id) = id.parse::<SourceId>() else { return Err(missing) };
     let found = blocking(move || {
-        let Some(source) = app.archive.source(&id)? else { return Ok(None) };
-        let freshness = app.archive.freshness(&id)?;
-        Ok::<_, ArchiveError>(Some(SourceBody::new(source, freshness)))
+        let source = app.archive.source(&id)?;
+        source.map(|source| SourceBody::new(&app.archive, source)).transpose()
     });
     found.await?.map(Json).ok_or(missing)
 }
 
 impl SourceBody {
-    fn new(source: Source, freshness: Freshness) -> Self {
-        Self {
+    fn new(archive: &Archive, source: Source) -> Result<Self, ArchiveError> {
+        let freshness = archive.freshness(&source.id)?;
+        let next_crawl = next_crawl(archive, &source)?;
+        Ok(Self {
             id: source.id.into(),
             name: source.name,
             unit: source.unit,
@@ -78,9 +86,19 @@ impl SourceBody {
             enabled: source.enabled,
             freshness: FreshnessBody {
                 last_success: freshness.last_success,
+                next_crawl: next_crawl.map(|at| at.to_string()),
                 articles: freshness.articles,
                 errors: freshness.errors,
             },
-        }
+        })
     }
+}
+
+/// When its schedule says that it is crawled next: now, if that time has passed.
+fn next_crawl(archive: &Archive, source: &Source) -> Result<Option<Timestamp>, ArchiveError> {
+    let schedule = source.schedule.parse::<Schedule>().ok().filter(|_| source.enabled);
+    let Some(schedule) = schedule else { return Ok(None) };
+    let now = Timestamp::now();
+    let due = schedule.due_at(archive.last_run_start(&source.id)?, now);
+    Ok(due.map(|due| due.max(now)))
 }

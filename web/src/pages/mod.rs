@@ -5,7 +5,7 @@ mod search;
 
 use askama::Template;
 use axum::Router;
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
@@ -21,7 +21,9 @@ pub(crate) fn router() -> Router<App> {
 #[template(path = "problem.html")]
 struct ProblemPage {
     title: &'static str,
-    detail: String,
+    advice: &'static str,
+    /// The number under which the operator finds it.
+    instance: Option<String>,
 }
 
 /// Renders a page; a template that fails is our fault.
@@ -34,16 +36,31 @@ fn render(status: StatusCode, page: &impl Template) -> Response {
 
 /// A problem as a page.
 fn problem_page(problem: Problem) -> Response {
-    let title = match problem.status {
-        404 => "Không tìm thấy trang này",
-        400 => "Địa chỉ này có chỗ chưa đúng",
-        _ => "Hệ thống đang gặp lỗi",
+    let (title, advice) = match problem.status {
+        404 => ("Không tìm thấy trang này", "Địa chỉ có thể đã đổi hoặc gõ sai. Hãy thử tìm lại."),
+        405 => ("Trang này chỉ để đọc", "Địa chỉ này không nhận dữ liệu gửi lên."),
+        400 => (
+            "Địa chỉ này có chỗ chưa đúng",
+            "Một phần của địa chỉ không đọc được, chẳng hạn ngày hoặc số trang. Hãy tìm lại từ ô \
+             tìm kiếm.",
+        ),
+        _ => ("Hệ thống đang gặp lỗi", "Xin lỗi bạn. Hãy thử lại sau ít phút."),
     };
-    render(problem.status(), &ProblemPage { title, detail: problem.detail })
+    let status = problem.status();
+    render(status, &ProblemPage { title, advice, instance: problem.instance })
 }
 
 /// What no route matches: a problem for programs, a page for people.
 pub(crate) async fn not_found(uri: Uri) -> Response {
-    let problem = Problem::not_found(format!("there is nothing at {}", uri.path()));
+    refused(&uri, Problem::not_found(format!("there is nothing at {}", uri.path())))
+}
+
+/// A route that does not know the method; which ones it knows is in the `Allow` header.
+pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    let detail = format!("{} does not take {method}", uri.path());
+    refused(&uri, Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail))
+}
+
+fn refused(uri: &Uri, problem: Problem) -> Response {
     if uri.path().starts_with("/api/") { problem.into_response() } else { problem_page(problem) }
 }

@@ -57,7 +57,7 @@ struct Choice {
 }
 
 pub(super) async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let parameters = match SearchParameters::parse(query.as_deref().unwrap_or_default()) {
+    let parameters = match SearchParameters::parse_link(query.as_deref().unwrap_or_default()) {
         Ok(parameters) => parameters,
         Err(problem) => return problem_page(problem),
     };

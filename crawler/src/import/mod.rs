@@ -3,9 +3,12 @@
 //! The bytes are kept in the archive first, as `resource` records, and read from there, so that an
 //! import can be repeated and re-extracted like a crawl. Importing the same file changes nothing.
 
+mod files;
+mod tally;
+
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use archive::warc::{self, HttpResponse, Record};
@@ -15,10 +18,15 @@ use jiff::Timestamp;
 use crate::extract::{self, Context, parse_line};
 use crate::{CrawlError, Profiles};
 
+use files::{Kind, file_url, files_below};
+pub use tally::{Imported, Rejected};
+
 /// Lines of a `.jsonl` file are kept together in records of about this size.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Longest file that is read whole.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+const UNKNOWN_KIND: &str = "its name ends in none of .txt, .html, .htm, .jsonl, .warc, .warc.gz";
 
 /// Imports files into one source.
 #[derive(Debug)]
@@ -28,32 +36,6 @@ pub struct Importer {
     source: Source,
     profiles: Profiles,
     now: fn() -> Timestamp,
-}
-
-/// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Files read.
-    pub files: u64,
-    /// Articles not known before.
-    pub new: u64,
-    /// Articles with a new version.
-    pub edited: u64,
-    /// Articles that were known as they are.
-    pub unchanged: u64,
-    /// What was not imported.
-    pub rejected: Vec<Rejected>,
-}
-
-/// Something that was not imported, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejected {
-    /// The file.
-    pub file: PathBuf,
-    /// The line or record in it, from 1.
-    pub number: Option<u64>,
-    /// What is wrong.
-    pub why: String,
 }
 
 impl Importer {
@@ -67,58 +49,56 @@ impl Importer {
         Self { archive, recorder, source, profiles: Profiles::built_in(), now }
     }
 
-    /// Imports a file, or all files of known kinds in a folder.
+    /// Imports a file, or all files of known kinds in a folder, and adds to `done` what it did.
+    /// `go_on` is told so after each file and each batch; when it says no, the import ends there:
+    /// what was read is kept, and `done` says that it was stopped.
     ///
     /// # Errors
     /// When the path cannot be read or the archive fails; bad files and lines are only counted.
-    pub fn import(&self, path: &Path) -> Result<Imported, CrawlError> {
-        let mut done = Imported::default();
-        let base = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-        for file in files_below(path)? {
-            let name =
-                file.strip_prefix(base).unwrap_or(&file).to_string_lossy().replace('\\', "/");
-            match kind(&name) {
-                Some(Kind::Text) => {
-                    self.whole(&file, &name, "text/plain; charset=utf-8", &mut done)?
-                }
-                Some(Kind::Html) => self.whole(&file, &name, "text/html", &mut done)?,
-                Some(Kind::Lines) => self.lines(&file, &name, &mut done)?,
-                Some(Kind::Warc) => self.warc(&file, &mut done)?,
+    pub fn import(
+        &self,
+        path: &Path,
+        done: &mut Imported,
+        go_on: &mut dyn FnMut(&Imported) -> bool,
+    ) -> Result<(), CrawlError> {
+        for file in files_below(path).map_err(unreadable(path))? {
+            match Kind::of(&file) {
+                _ if !file.is_file() => done.reject(&file, None, "it is no file"),
+                Some(Kind::Text) => self.whole(&file, "text/plain; charset=utf-8", done)?,
+                Some(Kind::Html) => self.whole(&file, "text/html", done)?,
+                Some(Kind::Lines) => self.lines(&file, done, go_on)?,
+                Some(Kind::Warc) => self.warc(&file, done, go_on)?,
                 None if file == path => done.reject(&file, None, UNKNOWN_KIND),
                 None => continue,
             }
             done.files += 1;
+            done.stopped = done.stopped || !go_on(done);
+            if done.stopped {
+                break;
+            }
         }
-        Ok(done)
+        Ok(())
     }
 
     /// A file that is one article.
-    fn whole(
-        &self,
-        file: &Path,
-        name: &str,
-        media_type: &str,
-        done: &mut Imported,
-    ) -> Result<(), CrawlError> {
+    fn whole(&self, file: &Path, media_type: &str, done: &mut Imported) -> Result<(), CrawlError> {
         let length = fs::metadata(file).map_err(unreadable(file))?.len();
         if length > FILE_BYTES_MAX {
             done.reject(file, None, "it is longer than 16 MiB, which no page is");
             return Ok(());
         }
-        let bytes = fs::read(file).map_err(unreadable(file))?;
-        let url = file_url(name);
+        let url = file_url(file).map_err(unreadable(file))?;
         let payload = Payload {
             url: url.clone(),
             headers: vec![("content-type".to_owned(), media_type.to_owned())],
-            body: bytes,
+            body: fs::read(file).map_err(unreadable(file))?,
         };
         match self.extract(&payload) {
+            Ok(_) if self.archive.holds_file(&self.source.id, &url, &payload.body)? => {
+                done.unchanged += 1;
+                Ok(())
+            }
             Ok(article) => {
-                let known = self.archive.holds_payload(&self.source.id, &url, &payload.body)?;
-                if known {
-                    done.unchanged += 1;
-                    return Ok(());
-                }
                 let capture = self.keep(&url, media_type, payload.body)?;
                 self.record(&capture, &[article], done)
             }
@@ -130,8 +110,14 @@ impl Importer {
     }
 
     /// A file with an article in each line.
-    fn lines(&self, file: &Path, name: &str, done: &mut Imported) -> Result<(), CrawlError> {
+    fn lines(
+        &self,
+        file: &Path,
+        done: &mut Imported,
+        go_on: &mut dyn FnMut(&Imported) -> bool,
+    ) -> Result<(), CrawlError> {
         let mut input = BufReader::new(File::open(file).map_err(unreadable(file))?);
+        let file_url = file_url(file).map_err(unreadable(file))?;
         let mut number = 0;
         for batch in 0.. {
             let (mut bytes, mut articles) = (Vec::new(), Vec::new());
@@ -152,46 +138,47 @@ impl Importer {
                     Err(error) => done.reject(file, Some(number), &error.to_string()),
                 }
             }
-            if bytes.is_empty() {
+            if bytes.is_empty() || done.stopped {
                 break;
             }
-            let url = format!("{}#{batch}", file_url(name));
-            if articles.is_empty() {
-                continue;
-            }
-            if self.archive.holds_payload(&self.source.id, &url, &bytes)? {
+            let url = format!("{file_url}#{batch}");
+            if self.archive.holds_file(&self.source.id, &url, &bytes)? {
                 done.unchanged += articles.len() as u64;
-                continue;
+            } else if !articles.is_empty() {
+                let capture = self.keep(&url, "application/x-ndjson", bytes)?;
+                self.record(&capture, &articles, done)?;
             }
-            let capture = self.keep(&url, "application/x-ndjson", bytes)?;
-            self.record(&capture, &articles, done)?;
+            done.stopped = !go_on(done);
         }
         Ok(())
     }
 
     /// Another crawler's captures.
-    fn warc(&self, file: &Path, done: &mut Imported) -> Result<(), CrawlError> {
+    fn warc(
+        &self,
+        file: &Path,
+        done: &mut Imported,
+        go_on: &mut dyn FnMut(&Imported) -> bool,
+    ) -> Result<(), CrawlError> {
         let input = BufReader::new(File::open(file).map_err(unreadable(file))?);
-        let compressed = file.extension().is_some_and(|e| e == "gz");
-        for (number, record) in (1..).zip(warc::Reader::new(input, compressed)) {
+        let records = warc::Reader::new(input).map_err(unreadable(file))?;
+        for (number, record) in (1..).zip(records) {
             match record {
-                Ok(record) => self.warc_record(file, number, record, done)?,
+                Ok(record) => self.warc_record(record, done)?,
                 Err(error) => {
-                    done.reject(file, Some(number), &error.to_string());
-                    break;
+                    let why = format!("the file is damaged here ({error})");
+                    done.reject(file, Some(number), &why);
                 }
+            }
+            done.stopped = !go_on(done);
+            if done.stopped {
+                break;
             }
         }
         Ok(())
     }
 
-    fn warc_record(
-        &self,
-        file: &Path,
-        number: u64,
-        record: Record,
-        done: &mut Imported,
-    ) -> Result<(), CrawlError> {
+    fn warc_record(&self, record: Record, done: &mut Imported) -> Result<(), CrawlError> {
         let is_page = record.header("WARC-Type") == Some("response");
         let url = record.header("WARC-Target-URI").map(|u| u.trim_matches(['<', '>']).to_owned());
         let (true, Some(url)) = (is_page, url) else { return Ok(()) };
@@ -213,9 +200,8 @@ impl Importer {
                 let capture = self.recorder().record_response(id, &url, record.block, at, now)?;
                 self.record(&capture, &[article], done)
             }
-            // List pages and menus are no loss; the count tells how many pages gave nothing.
-            Err(why) => {
-                done.reject(file, Some(number), &why);
+            Err(_) => {
+                done.other_pages += 1;
                 Ok(())
             }
         }
@@ -253,68 +239,6 @@ impl Importer {
     fn recorder(&self) -> std::sync::MutexGuard<'_, Recorder> {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Imported {
-    /// Adds what another import did.
-    pub fn add(&mut self, other: Self) {
-        self.files += other.files;
-        self.new += other.new;
-        self.edited += other.edited;
-        self.unchanged += other.unchanged;
-        self.rejected.extend(other.rejected);
-    }
-
-    fn reject(&mut self, file: &Path, number: Option<u64>, why: &str) {
-        self.rejected.push(Rejected { file: file.to_owned(), number, why: why.to_owned() });
-    }
-}
-
-const UNKNOWN_KIND: &str = "its name ends in none of .txt, .html, .htm, .jsonl, .warc, .warc.gz";
-
-enum Kind {
-    Text,
-    Html,
-    Lines,
-    Warc,
-}
-
-fn kind(name: &str) -> Option<Kind> {
-    let name = name.to_ascii_lowercase();
-    let ends = |endings: &[&str]| endings.iter().any(|e| name.ends_with(e));
-    match () {
-        () if ends(&[".txt"]) => Some(Kind::Text),
-        () if ends(&[".html", ".htm"]) => Some(Kind::Html),
-        () if ends(&[".jsonl"]) => Some(Kind::Lines),
-        () if ends(&[".warc", ".warc.gz"]) => Some(Kind::Warc),
-        () => None,
-    }
-}
-
-/// The name of an imported file below the folder given, so that it is the same on every machine.
-fn file_url(name: &str) -> String {
-    let mut url = url::Url::parse("file:///").expect("it is a literal");
-    url.set_path(name);
-    url.into()
-}
-
-fn files_below(path: &Path) -> Result<Vec<PathBuf>, CrawlError> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut entries = fs::read_dir(path)
-        .and_then(|entries| entries.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
-        .map_err(unreadable(path))?;
-    entries.sort();
-    let mut files = Vec::new();
-    for entry in entries {
-        // A link may lead in circles; a folder of articles needs none.
-        if entry.is_symlink() && entry.is_dir() {
-            continue;
-        }
-        files.extend(files_below(&entry)?);
-    }
-    Ok(files)
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> CrawlError {
