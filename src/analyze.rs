@@ -53,19 +53,19 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<(), Failure> {
 
 impl<'a> Reading<'a> {
     fn of(text: &'a str) -> Self {
-        let token = |token: vietnamese::Token| TokenReading {
+        let token = |token: vietnamese::Token<'_>| TokenReading {
             start: token.start,
             end: token.end,
             text: &text[token.start..token.end],
-            acc: token.acc,
-            fold: token.fold,
+            acc: token.acc.to_owned(),
+            fold: token.fold.to_owned(),
         };
         let name =
             |n: vietnamese::PersonName| NameReading { start: n.start, end: n.end, name: n.name };
         Self {
             text,
             repaired: None,
-            tokens: vietnamese::scan(text).into_iter().map(token).collect(),
+            tokens: vietnamese::scan(text).iter().map(token).collect(),
             documents: vietnamese::documents(text).into_iter().map(|d| d.key).collect(),
             dates: vietnamese::dates(text).into_iter().map(|d| d.date.to_string()).collect(),
             names: vietnamese::names(text).into_iter().map(name).collect(),

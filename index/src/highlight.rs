@@ -51,10 +51,10 @@ impl Marker {
     }
 
     fn add(&mut self, text: &str) {
-        for token in vietnamese::scan(text) {
+        for token in vietnamese::scan(text).iter() {
             let group = if token.acc == token.fold { &mut self.bare } else { &mut self.marked };
-            group.insert(token.fold);
-            self.exact.insert(token.acc);
+            group.insert(token.fold.to_owned());
+            self.exact.insert(token.acc.to_owned());
         }
         self.documents.extend(vietnamese::documents_any_case(text).into_iter().map(|d| d.fold));
     }
@@ -64,8 +64,8 @@ impl Marker {
         let tokens = vietnamese::scan(text);
         let exact: HashSet<&str> = tokens
             .iter()
-            .filter(|t| self.exact.contains(&t.acc))
-            .map(|t| t.fold.as_str())
+            .filter(|t| self.exact.contains(t.acc))
+            .map(|t| t.fold)
             .collect();
         let numbers: Vec<_> = vietnamese::documents(text)
             .into_iter()
@@ -76,16 +76,16 @@ impl Marker {
             let range = number.start..number.end;
             found.push(Match { range, weight: 4.0, key: number.fold.clone() });
         }
-        for token in &tokens {
+        for token in tokens.iter() {
             let in_number = numbers.iter().any(|n| n.start <= token.start && token.end <= n.end);
             let other_accents =
-                self.marked.contains(&token.fold) && !exact.contains(token.fold.as_str());
+                self.marked.contains(token.fold) && !exact.contains(token.fold);
             let matched =
-                self.exact.contains(&token.acc) || self.bare.contains(&token.fold) || other_accents;
+                self.exact.contains(token.acc) || self.bare.contains(token.fold) || other_accents;
             if matched && !in_number {
-                let weight = if vietnamese::is_stop_syllable(&token.acc) { 0.1 } else { 1.0 };
+                let weight = if vietnamese::is_stop_syllable(token.acc) { 0.1 } else { 1.0 };
                 let range = token.start..token.end;
-                found.push(Match { range, weight, key: token.fold.clone() });
+                found.push(Match { range, weight, key: token.fold.to_owned() });
             }
         }
         found.sort_by_key(|m| m.range.start);

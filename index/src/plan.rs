@@ -215,11 +215,11 @@ fn words(text: &str, matching: Matching, must: &mut Vec<Clause>, lift: &mut Vec<
         required.push(document(&text[number.start..number.end]));
     }
     let in_number =
-        |t: &vietnamese::Token| numbers.iter().any(|n| n.start <= t.start && t.end <= n.end);
-    let free: Vec<&vietnamese::Token> = tokens.iter().filter(|t| !in_number(t)).collect();
-    let all_stop = free.iter().all(|t| vietnamese::is_stop_syllable(&t.acc));
-    for token in free {
-        let stop = !all_stop && vietnamese::is_stop_syllable(&token.acc);
+        |t: &vietnamese::Token<'_>| numbers.iter().any(|n| n.start <= t.start && t.end <= n.end);
+    let free: Vec<vietnamese::Token<'_>> = tokens.iter().filter(|t| !in_number(t)).collect();
+    let all_stop = free.iter().all(|t| vietnamese::is_stop_syllable(t.acc));
+    for token in &free {
+        let stop = !all_stop && vietnamese::is_stop_syllable(token.acc);
         let clause = syllable(token, marked, if stop { STOP_WEIGHT } else { 1.0 });
         if stop { lift.push(clause) } else { required.push(clause) }
     }
@@ -233,8 +233,8 @@ fn words(text: &str, matching: Matching, must: &mut Vec<Clause>, lift: &mut Vec<
         must.push(Clause::AtLeast { minimum, clauses: required });
     }
     if tokens.len() > 1 {
-        let folded: Vec<String> = tokens.iter().map(|t| t.fold.clone()).collect();
-        let exact: Vec<String> = tokens.iter().map(|t| t.acc.clone()).collect();
+        let folded: Vec<String> = tokens.iter().map(|t| t.fold.to_owned()).collect();
+        let exact: Vec<String> = tokens.iter().map(|t| t.acc.to_owned()).collect();
         let both = [(TextField::BodyFolded, &folded), (TextField::TitleFolded, &folded)];
         let exact = [(TextField::BodyExact, &exact), (TextField::TitleExact, &exact)];
         let fields = both.into_iter().chain(exact.into_iter().filter(|_| marked));
@@ -249,12 +249,12 @@ fn words(text: &str, matching: Matching, must: &mut Vec<Clause>, lift: &mut Vec<
 fn pairs(text: &str) -> Vec<Pair> {
     let mut tokens = vietnamese::scan(text);
     tokens.truncate(SYLLABLES_MAX);
-    let pair = |pair: &[vietnamese::Token]| {
-        let stop = pair.iter().any(|token| vietnamese::is_stop_syllable(&token.acc));
+    let pair = |(first, second): (vietnamese::Token<'_>, vietnamese::Token<'_>)| {
+        let stop = [first, second].iter().any(|t| vietnamese::is_stop_syllable(t.acc));
         let weight = if stop { STOP_WEIGHT } else { 1.0 };
-        Pair { first: pair[0].fold.clone(), second: pair[1].fold.clone(), weight }
+        Pair { first: first.fold.to_owned(), second: second.fold.to_owned(), weight }
     };
-    tokens.windows(2).map(pair).collect()
+    tokens.iter().zip(tokens.iter().skip(1)).map(pair).collect()
 }
 
 fn minimum_match(clauses: usize, matching: Matching) -> usize {
@@ -267,7 +267,7 @@ fn minimum_match(clauses: usize, matching: Matching) -> usize {
 }
 
 /// One syllable in titles and bodies.
-fn syllable(token: &vietnamese::Token, marked: bool, weight: f32) -> Clause {
+fn syllable(token: &vietnamese::Token<'_>, marked: bool, weight: f32) -> Clause {
     let exact = match (token.acc != token.fold, marked) {
         (true, _) => Some(1.0),
         (false, true) => None,
@@ -276,12 +276,12 @@ fn syllable(token: &vietnamese::Token, marked: bool, weight: f32) -> Clause {
     let mut clauses = Vec::with_capacity(4);
     for field in [TextField::BodyFolded, TextField::TitleFolded] {
         let weight = weight * field.weight();
-        clauses.push(Clause::Term { field, key: token.fold.clone(), weight });
+        clauses.push(Clause::Term { field, key: token.fold.to_owned(), weight });
     }
     if let Some(exact) = exact {
         for field in [TextField::BodyExact, TextField::TitleExact] {
             let weight = weight * exact * field.weight();
-            clauses.push(Clause::Term { field, key: token.acc.clone(), weight });
+            clauses.push(Clause::Term { field, key: token.acc.to_owned(), weight });
         }
     }
     Clause::AtLeast { minimum: 1, clauses }
@@ -297,7 +297,7 @@ fn phrase(text: &str) -> Option<Clause> {
         [TextField::BodyFolded, TextField::TitleFolded]
     };
     let keys: Vec<String> =
-        tokens.into_iter().map(|t| if marked { t.acc } else { t.fold }).collect();
+        tokens.iter().map(|t| if marked { t.acc } else { t.fold }.to_owned()).collect();
     if keys.is_empty() {
         return None;
     }
@@ -314,12 +314,12 @@ fn phrase(text: &str) -> Option<Clause> {
 /// Words that must be in the title.
 fn title(text: &str) -> Option<Clause> {
     let clauses: Vec<Clause> = vietnamese::scan(text)
-        .into_iter()
+        .iter()
         .map(|token| {
             let field = TextField::TitleFolded;
-            let folded = Clause::Term { field, key: token.fold, weight: 1.0 };
+            let folded = Clause::Term { field, key: token.fold.to_owned(), weight: 1.0 };
             let field = TextField::TitleExact;
-            let exact = Clause::Term { field, key: token.acc, weight: 1.0 };
+            let exact = Clause::Term { field, key: token.acc.to_owned(), weight: 1.0 };
             Clause::AtLeast { minimum: 1, clauses: vec![folded, exact] }
         })
         .collect();
@@ -332,7 +332,7 @@ fn document(text: &str) -> Clause {
     let numbers = vietnamese::documents_any_case(text).into_iter();
     let mut clauses: Vec<Clause> =
         numbers.map(|n| Clause::Document { key: n.fold, weight: DOCUMENT_WEIGHT }).collect();
-    let keys: Vec<String> = vietnamese::scan(text).into_iter().map(|t| t.fold).collect();
+    let keys: Vec<String> = vietnamese::scan(text).iter().map(|t| t.fold.to_owned()).collect();
     for field in [TextField::BodyFolded, TextField::TitleFolded] {
         let weight = field.weight();
         clauses.push(match keys.as_slice() {

@@ -251,10 +251,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_word_of_any_text_is_lost(text in "[axđ\"“: -]{0,30}|\\PC{0,30}") {
-            let read: Vec<String> =
-                vietnamese::scan(&Query::read(&text).to_string()).into_iter().map(|t| t.fold).collect();
-            for token in vietnamese::scan(&text) {
-                prop_assert!(read.contains(&token.fold), "{} is not in {read:?}", token.fold);
+            let read = vietnamese::scan(&Query::read(&text).to_string());
+            for token in vietnamese::scan(&text).iter() {
+                prop_assert!(read.iter().any(|t| t.fold == token.fold), "{} is not in {read:?}", token.fold);
             }
         }
     }

@@ -21,6 +21,7 @@ pub struct DateMention {
 /// The dates of a text, in order.
 pub fn dates(text: &str) -> Vec<DateMention> {
     let tokens = scan(text);
+    let tokens: Vec<Token<'_>> = tokens.iter().collect();
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -37,9 +38,9 @@ pub fn dates(text: &str) -> Vec<DateMention> {
 }
 
 /// `17/02/2023`, `17-2-2023`, `17.02.2023`: one kind of separator throughout.
-fn in_figures(text: &str, tokens: &[Token]) -> Option<(Date, usize)> {
+fn in_figures(text: &str, tokens: &[Token<'_>]) -> Option<(Date, usize)> {
     let [day, month, year, ..] = tokens else { return None };
-    let gap = |a: &Token, b: &Token| text[a.end..b.start].to_owned();
+    let gap = |a: &Token<'_>, b: &Token<'_>| text[a.end..b.start].to_owned();
     let separator = gap(day, month);
     if !matches!(separator.as_str(), "/" | "-" | ".") || gap(month, year) != separator {
         return None;
@@ -48,7 +49,7 @@ fn in_figures(text: &str, tokens: &[Token]) -> Option<(Date, usize)> {
 }
 
 /// `[ngày] 17 tháng 2 năm 2023`, with or without accents.
-fn in_words(tokens: &[Token]) -> Option<(Date, usize)> {
+fn in_words(tokens: &[Token<'_>]) -> Option<(Date, usize)> {
     let lead = usize::from(tokens.first().is_some_and(|t| t.fold == "ngay"));
     let [day, thang, month, nam, year, ..] = tokens.get(lead..)? else { return None };
     if thang.fold != "thang" || nam.fold != "nam" {
@@ -57,7 +58,7 @@ fn in_words(tokens: &[Token]) -> Option<(Date, usize)> {
     Some((civil(day, month, year)?, lead + 5))
 }
 
-fn civil(day: &Token, month: &Token, year: &Token) -> Option<Date> {
+fn civil(day: &Token<'_>, month: &Token<'_>, year: &Token<'_>) -> Option<Date> {
     if day.acc.len() > 2 || month.acc.len() > 2 || year.acc.len() != 4 {
         return None;
     }
@@ -65,7 +66,7 @@ fn civil(day: &Token, month: &Token, year: &Token) -> Option<Date> {
 }
 
 /// Whether the first figure is the tail of something longer, as in `1.17/2/2023`.
-fn follows_a_figure(text: &str, tokens: &[Token], at: usize) -> bool {
+fn follows_a_figure(text: &str, tokens: &[Token<'_>], at: usize) -> bool {
     at.checked_sub(1).is_some_and(|i| {
         let gap = &text[tokens[i].end..tokens[at].start];
         tokens[i].acc.ends_with(|c: char| c.is_ascii_digit()) && matches!(gap, "/" | "-" | ".")

@@ -3,7 +3,7 @@
 //! The form is set by Decree 30/2020/NĐ-CP (number, for some kinds the year, then symbols of the
 //! kind and of the issuing body) and by Party guidance for party papers (number-kind/body).
 
-use crate::scan::{Token, scan};
+use crate::scan::{Token, Tokens, scan};
 
 /// Longest number of a document, in digits.
 const NUMBER_DIGITS_MAX: usize = 6;
@@ -24,17 +24,16 @@ pub struct DocumentNumber {
 /// The document numbers of a text; symbols must be in capitals (one small letter is allowed, as
 /// in `TTg` or `CrT`). A date, a ratio and a model name are none.
 pub fn documents(text: &str) -> Vec<DocumentNumber> {
-    find(text, true)
+    find(text, &scan(text), true)
 }
 
 /// The same for what a person types: `2-kh/du` counts as well.
 pub fn documents_any_case(text: &str) -> Vec<DocumentNumber> {
-    find(text, false)
+    find(text, &scan(text), false)
 }
 
-fn find(text: &str, capitals: bool) -> Vec<DocumentNumber> {
-    let tokens = scan(text);
-    let reader = Reader { text, tokens: &tokens, capitals };
+fn find(text: &str, tokens: &Tokens, capitals: bool) -> Vec<DocumentNumber> {
+    let reader = Reader { text, tokens, capitals };
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -51,15 +50,19 @@ fn find(text: &str, capitals: bool) -> Vec<DocumentNumber> {
 
 struct Reader<'a> {
     text: &'a str,
-    tokens: &'a [Token],
+    tokens: &'a Tokens,
     capitals: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn token(&self, at: usize) -> Option<Token<'a>> {
+        self.tokens.get(at)
+    }
+
     /// Reads a number that begins at token `first`; gives it and the token after it.
     fn read(&self, first: usize) -> Option<(DocumentNumber, usize)> {
-        let number = &self.tokens[first];
-        if !is_digits(&number.acc, 1..=NUMBER_DIGITS_MAX) || self.continues_a_number(first) {
+        let number = self.token(first)?;
+        if !is_digits(number.acc, 1..=NUMBER_DIGITS_MAX) || self.continues_a_number(first) {
             return None;
         }
         let mut parts = vec![match number.acc.trim_start_matches('0') {
@@ -69,9 +72,9 @@ impl Reader<'_> {
         let mut slash = false;
         let mut at = first;
         if self.separator(at) == Some('/')
-            && self.tokens.get(at + 1).is_some_and(|t| is_digits(&t.acc, 4..=4))
+            && let Some(year) = self.token(at + 1).filter(|t| is_digits(t.acc, 4..=4))
         {
-            parts.push(&self.tokens[at + 1].acc);
+            parts.push(year.acc);
             at += 1;
             slash = true;
         }
@@ -82,23 +85,23 @@ impl Reader<'_> {
             slash |= separator == '/';
             at += 1;
         }
-        let symbols = self.tokens.get(symbols_from..=at).unwrap_or_default();
-        let letters: usize = symbols.iter().map(|t| t.acc.chars().count()).sum();
+        let symbols: Vec<&str> =
+            (symbols_from..=at).filter_map(|i| Some(self.token(i)?.acc)).collect();
+        let letters: usize = symbols.iter().map(|symbol| symbol.chars().count()).sum();
         if !slash || letters < 2 {
             return None;
         }
-        let symbols: Vec<&str> = symbols.iter().map(|t| t.acc.as_str()).collect();
         let symbols = symbols.join("-");
         parts.push(&symbols);
         let key = parts.join("|");
         let fold = key.split('|').map(crate::fold_key).collect::<Vec<_>>().join("|");
-        Some((DocumentNumber { start: number.start, end: self.tokens[at].end, key, fold }, at + 1))
+        let end = self.token(at)?.end;
+        Some((DocumentNumber { start: number.start, end, key, fold }, at + 1))
     }
 
     /// The `/` or `-` between a token and the next, with at most one space on either side.
     fn separator(&self, at: usize) -> Option<char> {
-        let next = self.tokens.get(at + 1)?;
-        let gap = &self.text[self.tokens[at].end..next.start];
+        let gap = &self.text[self.token(at)?.end..self.token(at + 1)?.start];
         let inner = gap.trim_matches([' ', '\u{a0}']);
         let spaces = gap.chars().count() - inner.chars().count();
         match inner {
@@ -111,7 +114,7 @@ impl Reader<'_> {
 
     /// Symbols are short and in capitals: `KH`, `UBTVQH15`, `TTg`; `Đảng` is a word.
     fn is_symbol(&self, at: usize) -> bool {
-        let Some(token) = self.tokens.get(at) else { return false };
+        let Some(token) = self.token(at) else { return false };
         let word = &self.text[token.start..token.end];
         let capitals = word.chars().filter(|c| c.is_uppercase()).count();
         let small = word.chars().filter(|c| c.is_lowercase()).count();
@@ -122,8 +125,9 @@ impl Reader<'_> {
 
     /// Whether the token is the tail of a longer number: the 2023 of `17/2/2023`, the 500 of `2.500`.
     fn continues_a_number(&self, at: usize) -> bool {
-        let Some(previous) = at.checked_sub(1).map(|i| &self.tokens[i]) else { return false };
-        let gap = &self.text[previous.end..self.tokens[at].start];
+        let Some(previous) = at.checked_sub(1).and_then(|i| self.token(i)) else { return false };
+        let Some(token) = self.token(at) else { return false };
+        let gap = &self.text[previous.end..token.start];
         previous.acc.ends_with(|c: char| c.is_ascii_digit()) && matches!(gap, "/" | "-" | "." | ",")
     }
 }

@@ -31,15 +31,15 @@ pub fn fold_key(exact: &str) -> String {
 
 /// The exact keys of a text, joined by spaces: for comparing names of sections, people, places.
 pub fn exact_phrase(text: &str) -> String {
-    join(scan(text).into_iter().map(|token| token.acc))
+    join(scan(text).iter().map(|token| token.acc))
 }
 
 /// The folded keys of a text, joined by spaces.
 pub fn fold_phrase(text: &str) -> String {
-    join(scan(text).into_iter().map(|token| token.fold))
+    join(scan(text).iter().map(|token| token.fold))
 }
 
-fn join(keys: impl Iterator<Item = String>) -> String {
+fn join<'a>(keys: impl Iterator<Item = &'a str>) -> String {
     keys.collect::<Vec<_>>().join(" ")
 }
 
@@ -50,9 +50,9 @@ fn unbar(c: char) -> char {
 /// Lower-case letters and marks, decomposed: invisible characters gone, the eths and deprecated
 /// tone marks replaced, and a mark that stands twice on one letter kept once.
 fn decompose(word: &str) -> Vec<char> {
-    let letters = word.chars().filter(|c| !is_invisible(*c)).flat_map(char::to_lowercase);
+    let letters = word.chars().filter(|c| !is_invisible(*c)).map(modern);
     let mut out: Vec<char> = Vec::with_capacity(word.len());
-    for c in letters.map(modern).nfd() {
+    for c in letters.flat_map(char::to_lowercase).nfd() {
         let doubled = is_combining_mark(c)
             && out.iter().rev().take_while(|p| is_combining_mark(**p)).any(|p| *p == c);
         if !doubled {
@@ -65,9 +65,13 @@ fn decompose(word: &str) -> Vec<char> {
 /// Look-alikes that are typed for Vietnamese letters.
 fn modern(c: char) -> char {
     match c {
-        '\u{f0}' | '\u{256}' => 'đ',
+        '\u{d0}' | '\u{f0}' | '\u{189}' | '\u{256}' => 'đ',
         '\u{340}' => '\u{300}',
         '\u{341}' => '\u{301}',
+        '\u{b2}' => '2',
+        '\u{b3}' => '3',
+        // Full-width forms, as East Asian keyboards give them, stand 0xFEE0 above ASCII.
+        '\u{ff10}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         other => other,
     }
 }
@@ -88,6 +92,11 @@ fn respell(decomposed: &[char]) -> Option<String> {
     let mut spelled = String::with_capacity(letters.len() + 2);
     syllable.write_to(&mut spelled);
     Some(compose(&spelled))
+}
+
+/// Whether a word is a well-formed Vietnamese syllable, however its tone is written.
+pub fn is_syllable(word: &str) -> bool {
+    respell(&decompose(word)).is_some()
 }
 
 /// Text in normalisation form C, as patterns and comparisons expect it.

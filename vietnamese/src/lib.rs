@@ -7,9 +7,9 @@
 //!
 //! ```
 //! let tokens = vietnamese::scan("Ủy ban");
-//! assert_eq!(tokens[0].acc, "uỷ");
-//! assert_eq!(tokens[0].fold, "uy");
-//! assert_eq!(&"Ủy ban"[tokens[0].start..tokens[0].end], "Ủy");
+//! let first = tokens.get(0).unwrap();
+//! assert_eq!((first.acc, first.fold), ("uỷ", "uy"));
+//! assert_eq!(&"Ủy ban"[first.start..first.end], "Ủy");
 //! ```
 //!
 //! With the feature `tantivy`, the module `tantivy` offers the two keys as Tantivy tokenizers.
@@ -17,6 +17,7 @@
 mod date;
 mod document;
 mod key;
+mod memo;
 mod name;
 mod scan;
 mod syllable;
@@ -25,7 +26,7 @@ pub mod tantivy;
 
 pub use date::{DateMention, dates};
 pub use document::{DocumentNumber, documents, documents_any_case};
-pub use key::{compose, exact_key, exact_phrase, fold_key, fold_phrase};
+pub use key::{compose, exact_key, exact_phrase, fold_key, fold_phrase, is_syllable};
 pub use name::{PersonName, names};
-pub use scan::{Shape, Token, scan};
+pub use scan::{Shape, Token, Tokens, scan};
 pub use syllable::{Syllable, Tone, is_stop_syllable};

@@ -64,6 +64,7 @@ pub struct PersonName {
 /// The personal names of a text, in order.
 pub fn names(text: &str) -> Vec<PersonName> {
     let tokens = scan(text);
+    let tokens: Vec<Token<'_>> = tokens.iter().collect();
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -78,18 +79,18 @@ pub fn names(text: &str) -> Vec<PersonName> {
 }
 
 /// Tokens of the name that begins at `at`; 0 when none does.
-fn name_length(text: &str, tokens: &[Token], at: usize) -> usize {
+fn name_length(text: &str, tokens: &[Token<'_>], at: usize) -> usize {
     let first = &tokens[at];
-    let before = at.checked_sub(1).map(|i| tokens[i].clone());
+    let before = at.checked_sub(1).map(|i| tokens[i]);
     let adjacent = before.as_ref().filter(|b| is_space(&text[b.end..first.start]));
-    let titled = before.as_ref().is_some_and(|b| TITLES.contains(&b.acc.as_str()));
+    let titled = before.as_ref().is_some_and(|b| TITLES.contains(&b.acc));
     let is_capital = matches!(first.shape, Shape::Capital | Shape::Capitals);
-    if !is_capital || !FAMILY_NAMES.contains(&first.acc.as_str()) {
+    if !is_capital || !FAMILY_NAMES.contains(&first.acc) {
         return 0;
     }
     // `bà Trần …`: `Bà` itself is a title; `ông` is a family name only inside a name.
     let place = adjacent.is_some_and(|b| {
-        b.shape == Shape::Number || (!titled && NOT_PEOPLE.contains(&b.acc.as_str()))
+        b.shape == Shape::Number || (!titled && NOT_PEOPLE.contains(&b.acc))
     });
     let runs_on = adjacent.is_some_and(|b| b.shape == first.shape) && !titled;
     if place || (runs_on && first.shape == Shape::Capitals) {
@@ -105,12 +106,12 @@ fn name_length(text: &str, tokens: &[Token], at: usize) -> usize {
 }
 
 /// `Ông Đỗ Văn Hùng`: the name begins after the title.
-fn is_title(first: &Token, second: Option<&Token>) -> bool {
-    first.acc == "ông" && second.is_some_and(|t| FAMILY_NAMES.contains(&t.acc.as_str()))
+fn is_title(first: &Token<'_>, second: Option<&Token<'_>>) -> bool {
+    first.acc == "ông" && second.is_some_and(|t| FAMILY_NAMES.contains(&t.acc))
 }
 
 /// How many tokens of one shape follow each other with nothing but spaces between.
-fn run_length(text: &str, tokens: &[Token]) -> usize {
+fn run_length(text: &str, tokens: &[Token<'_>]) -> usize {
     let shape = tokens[0].shape;
     let links = tokens
         .windows(2)

@@ -1,13 +1,17 @@
 //! One pass over the original text: its syllables, where they stand, and their keys.
 
+use std::ops::Range;
+
 use unicode_normalization::char::is_combining_mark;
 
-use crate::key::{exact_key, fold_key};
+use crate::key::is_syllable;
+use crate::memo;
 
 /// How a token is capitalised; half of real ward headlines are all capitals, so this is a hint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
     /// No capital first letter: `phường`, `m2`.
+    #[default]
     Lower,
     /// A capital, then none: `Hương`.
     Capital,
@@ -17,61 +21,214 @@ pub enum Shape {
     Number,
 }
 
-/// A syllable, word or number of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
+impl Shape {
+    pub(crate) fn of(word: &str) -> Self {
+        let mut letters = word.chars().filter(|c| c.is_alphabetic());
+        match letters.next() {
+            None => Self::Number,
+            Some(first) if !first.is_uppercase() => Self::Lower,
+            Some(_) => {
+                let (mut rest, mut small) = (0, 0);
+                for c in letters {
+                    rest += 1;
+                    small += usize::from(c.is_lowercase());
+                }
+                if rest > 0 && small == 0 { Self::Capitals } else { Self::Capital }
+            }
+        }
+    }
+}
+
+/// A syllable, word or number of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token<'s> {
     /// First byte in the original text.
     pub start: usize,
     /// One past the last byte in the original text.
     pub end: usize,
     /// How it is capitalised.
     pub shape: Shape,
+    /// Whether it is the first of its line.
+    pub starts_line: bool,
     /// The exact key.
-    pub acc: String,
+    pub acc: &'s str,
     /// The folded key.
-    pub fold: String,
+    pub fold: &'s str,
+}
+
+/// The tokens of a text, in order. All keys lie in one string: a text costs two allocations, not
+/// two a token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    spans: Vec<Span>,
+    keys: String,
+}
+
+/// A token and where its keys are. Keys that are the same lie there once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Span {
+    start: usize,
+    end: usize,
+    shape: Shape,
+    starts_line: bool,
+    acc: Range<usize>,
+    fold: Range<usize>,
 }
 
 /// Reads the tokens of a text, in order. Offsets are bytes of `text` and lie on character
 /// boundaries; a letter's combining marks and invisible characters inside a word belong to it.
-pub fn scan(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::with_capacity(text.len() / 6);
-    let mut open: Option<(usize, usize)> = None;
-    for (at, c) in text.char_indices() {
-        let next = at + c.len_utf8();
-        let in_word = c.is_alphanumeric() || (open.is_some() && is_combining_mark(c));
-        if in_word {
-            open = Some((open.map_or(at, |(start, _)| start), next));
-        } else if !is_invisible(c)
-            && let Some((start, end)) = open.take()
-        {
-            tokens.push(token(text, start, end));
-        }
-    }
-    tokens.extend(open.map(|(start, end)| token(text, start, end)));
+pub fn scan(text: &str) -> Tokens {
+    let mut tokens = Tokens {
+        spans: Vec::with_capacity(text.len() / 6),
+        keys: String::with_capacity(text.len() * 2),
+    };
+    memo::with(|memo| Scanner { text, memo, tokens: &mut tokens, starts_line: true }.run());
     tokens
 }
 
-fn token(text: &str, start: usize, end: usize) -> Token {
-    let word = &text[start..end];
-    let acc = exact_key(word);
-    let fold = fold_key(&acc);
-    Token { start, end, shape: shape(word), acc, fold }
+impl Tokens {
+    /// The number of tokens.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The token at an index.
+    pub fn get(&self, index: usize) -> Option<Token<'_>> {
+        self.spans.get(index).map(|span| self.token(span))
+    }
+
+    /// All tokens, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Token<'_>> + ExactSizeIterator + Clone {
+        self.spans.iter().map(|span| self.token(span))
+    }
+
+    /// Keeps the first tokens and forgets the rest.
+    pub fn truncate(&mut self, length: usize) {
+        self.spans.truncate(length);
+    }
+
+    fn token(&self, span: &Span) -> Token<'_> {
+        Token {
+            start: span.start,
+            end: span.end,
+            shape: span.shape,
+            starts_line: span.starts_line,
+            acc: &self.keys[span.acc.clone()],
+            fold: &self.keys[span.fold.clone()],
+        }
+    }
+
+    fn push(&mut self, (start, end): (usize, usize), starts_line: bool, keys: &memo::Keys) {
+        let at = self.keys.len();
+        self.keys.push_str(&keys.acc);
+        let acc = at..self.keys.len();
+        let fold = if keys.fold == keys.acc {
+            acc.clone()
+        } else {
+            self.keys.push_str(&keys.fold);
+            acc.end..self.keys.len()
+        };
+        self.spans.push(Span { start, end, shape: keys.shape, starts_line, acc, fold });
+    }
 }
 
-fn shape(word: &str) -> Shape {
-    let mut letters = word.chars().filter(|c| c.is_alphabetic());
-    match letters.next() {
-        None => Shape::Number,
-        Some(first) if !first.is_uppercase() => Shape::Lower,
-        Some(_) => {
-            let rest: Vec<char> = letters.collect();
-            if !rest.is_empty() && rest.iter().all(|c| !c.is_lowercase()) {
-                Shape::Capitals
+/// What a character does to the word before it.
+enum Class {
+    Letter,
+    Mark,
+    Invisible,
+    Separator,
+}
+
+struct Scanner<'t, 'o> {
+    text: &'t str,
+    memo: &'o mut memo::Memo,
+    tokens: &'o mut Tokens,
+    starts_line: bool,
+}
+
+impl Scanner<'_, '_> {
+    fn run(mut self) {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut open, mut end, mut hidden) = (0, None, 0, false);
+        while let Some(byte) = bytes.get(at) {
+            let (class, length) = if byte.is_ascii() {
+                let letter = byte.is_ascii_alphanumeric();
+                (if letter { Class::Letter } else { Class::Separator }, 1)
             } else {
-                Shape::Capital
+                let c = self.text[at..].chars().next().unwrap_or_default();
+                (class(c), c.len_utf8())
+            };
+            match class {
+                Class::Letter => {
+                    open = open.or(Some(at));
+                    end = at + length;
+                }
+                Class::Mark if open.is_some() => end = at + length,
+                Class::Invisible if open.is_some() => hidden = true,
+                Class::Mark | Class::Invisible => {}
+                Class::Separator => {
+                    if let Some(start) = open.take() {
+                        self.word(start, end, std::mem::take(&mut hidden));
+                    }
+                    self.starts_line |= matches!(byte, b'\n' | b'\r');
+                }
             }
+            at += length;
         }
+        if let Some(start) = open {
+            self.word(start, end, hidden);
+        }
+    }
+
+    fn word(&mut self, start: usize, end: usize, hidden: bool) {
+        let word = &self.text[start..end];
+        if hidden && let Some(parts) = hidden_words(word) {
+            for part in parts {
+                self.push(start + part.start, start + part.end);
+            }
+        } else {
+            self.push(start, end);
+        }
+    }
+
+    fn push(&mut self, start: usize, end: usize) {
+        let keys = self.memo.keys(&self.text[start..end]);
+        self.tokens.push((start, end), self.starts_line, keys);
+        self.starts_line = false;
+    }
+}
+
+/// The words between invisible characters, where these stand for spaces: each part is a syllable
+/// and the whole is none.
+fn hidden_words(word: &str) -> Option<Vec<Range<usize>>> {
+    let mut parts = Vec::new();
+    for part in word.split(is_invisible).filter(|part| !part.is_empty()) {
+        if !is_syllable(part) {
+            return None;
+        }
+        let start = part.as_ptr() as usize - word.as_ptr() as usize;
+        parts.push(start..start + part.len());
+    }
+    (parts.len() > 1 && !is_syllable(word)).then_some(parts)
+}
+
+fn class(c: char) -> Class {
+    match c {
+        '\u{d7}' | '\u{f7}' => Class::Separator,
+        // Latin letters, Vietnamese ones among them.
+        '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Class::Letter,
+        '\u{300}'..='\u{36f}' => Class::Mark,
+        c if is_invisible(c) => Class::Invisible,
+        '\u{2010}'..='\u{206f}' => Class::Separator,
+        c if c.is_alphanumeric() => Class::Letter,
+        c if is_combining_mark(c) => Class::Mark,
+        _ => Class::Separator,
     }
 }
 
@@ -83,10 +240,11 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::exact_key;
     use proptest::prelude::*;
 
     fn acc(text: &str) -> String {
-        scan(text).into_iter().map(|t| t.acc).collect::<Vec<_>>().join(" | ")
+        scan(text).iter().map(|t| t.acc).collect::<Vec<_>>().join(" | ")
     }
 
     #[test]
@@ -102,17 +260,31 @@ mod tests {
     #[test]
     fn offsets_cover_marks_and_invisible_characters_inside_a_word() {
         let text = "phư\u{200b}ờng Sài";
-        let tokens = scan(text);
-        assert_eq!(&text[tokens[0].start..tokens[0].end], "phư\u{200b}ờng");
-        let decomposed = "cu\u{309}a U\u{309}y ban";
-        let tokens = scan(decomposed);
-        assert_eq!(&decomposed[tokens[1].start..tokens[1].end], "U\u{309}y");
-        assert_eq!(tokens[1].acc, "uỷ");
+        let of = |text: &str, index| {
+            let tokens = scan(text);
+            let token = tokens.get(index).unwrap();
+            (text[token.start..token.end].to_owned(), token.acc.to_owned())
+        };
+        assert_eq!(of(text, 0).0, "phư\u{200b}ờng");
+        assert_eq!(of("cu\u{309}a U\u{309}y ban", 1), ("U\u{309}y".into(), "uỷ".into()));
+    }
+
+    #[test]
+    fn an_invisible_character_between_two_syllables_is_a_space() {
+        assert_eq!(acc("tiêm\u{200b}chủng"), "tiêm | chủng");
+        assert_eq!(acc("phư\u{ad}ờng"), "phường");
+    }
+
+    #[test]
+    fn lines_are_told_apart() {
+        let starts: Vec<bool> = scan("một hai\nba\n\nbốn").iter().map(|t| t.starts_line).collect();
+        assert_eq!(starts, [true, false, true, true]);
     }
 
     #[test]
     fn shapes_tell_capitals_from_capitalised() {
-        let shapes: Vec<Shape> = scan("Hương UBND phường 53 Đ").iter().map(|t| t.shape).collect();
+        let shapes: Vec<Shape> =
+            scan("Hương UBND phường 53 Đ").iter().map(|t| t.shape).collect();
         use Shape::*;
         assert_eq!(shapes, [Capital, Capitals, Lower, Number, Capital]);
     }
@@ -121,7 +293,7 @@ mod tests {
         #[test]
         fn offsets_are_ordered_and_on_character_boundaries(text in "\\PC{0,60}") {
             let mut last = 0;
-            for token in scan(&text) {
+            for token in scan(&text).iter() {
                 prop_assert!(last <= token.start && token.start < token.end);
                 prop_assert!(text.get(token.start..token.end).is_some());
                 prop_assert_eq!(exact_key(&text[token.start..token.end]), token.acc);

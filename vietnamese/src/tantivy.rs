@@ -11,7 +11,15 @@
 //! assert_eq!(stream.token().text, "sai");
 //! ```
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use tantivy_tokenizer_api::{Token, TokenStream, Tokenizer};
+
+use crate::Tokens;
+
+/// Positions left free between two lines, so that no phrase runs from one paragraph into the next.
+const LINE_GAP: usize = 1;
 
 /// Which key of the syllables goes to the index.
 #[derive(Clone, Copy, Debug)]
@@ -22,41 +30,55 @@ pub enum Analyzer {
     Folded,
 }
 
+thread_local! {
+    /// The text scanned last. The exact and the folded field of one text follow each other, and
+    /// share its scan.
+    static LAST: RefCell<(String, Rc<Tokens>)> = RefCell::default();
+}
+
+fn scanned(text: &str) -> Rc<Tokens> {
+    LAST.with_borrow_mut(|(known, tokens)| {
+        if known != text {
+            *tokens = Rc::new(crate::scan(text));
+            text.clone_into(known);
+        }
+        tokens.clone()
+    })
+}
+
 impl Tokenizer for Analyzer {
     type TokenStream<'a> = Syllables;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Syllables {
-        let tokens = crate::scan(text).into_iter().enumerate().map(|(position, token)| Token {
-            offset_from: token.start,
-            offset_to: token.end,
-            position,
-            position_length: 1,
-            text: match self {
-                Self::Exact => token.acc,
-                Self::Folded => token.fold,
-            },
-        });
-        let rest: Vec<Token> = tokens.collect();
-        Syllables { rest: rest.into_iter(), current: Token::default() }
+        let current = Token { position: usize::MAX, ..Token::default() };
+        Syllables { tokens: scanned(text), next: 0, analyzer: *self, current }
     }
 }
 
 /// The tokens of one text.
 #[derive(Debug)]
 pub struct Syllables {
-    rest: std::vec::IntoIter<Token>,
+    tokens: Rc<Tokens>,
+    next: usize,
+    analyzer: Analyzer,
     current: Token,
 }
 
 impl TokenStream for Syllables {
     fn advance(&mut self) -> bool {
-        match self.rest.next() {
-            Some(token) => {
-                self.current = token;
-                true
-            }
-            None => false,
-        }
+        let Some(token) = self.tokens.get(self.next) else { return false };
+        let gap = if token.starts_line && self.next > 0 { LINE_GAP } else { 0 };
+        let current = &mut self.current;
+        current.offset_from = token.start;
+        current.offset_to = token.end;
+        current.position = current.position.wrapping_add(1 + gap);
+        current.text.clear();
+        current.text.push_str(match self.analyzer {
+            Analyzer::Exact => token.acc,
+            Analyzer::Folded => token.fold,
+        });
+        self.next += 1;
+        true
     }
 
     fn token(&self) -> &Token {
