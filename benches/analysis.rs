@@ -27,8 +27,7 @@ pub(crate) struct Analysis {
 pub(crate) fn measure(documents: &[Document]) -> Analysis {
     let nfc: Vec<String> = documents.iter().map(|d| d.body.nfc().collect()).collect();
     let nfd: Vec<String> = documents.iter().map(|d| d.body.nfd().collect()).collect();
-    let mut simple =
-        TextAnalyzer::builder(SimpleTokenizer::default()).filter(LowerCaser).build();
+    let mut simple = TextAnalyzer::builder(SimpleTokenizer::default()).filter(LowerCaser).build();
     let mut baseline = |text: &str| {
         let mut stream = simple.token_stream(text);
         let mut bytes = 0;

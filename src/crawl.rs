@@ -1,16 +1,17 @@
 //! `loa crawl`: crawls sources now, side by side, in the foreground.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
 
 use anyhow::Context;
 use archive::{Archive, Outcome, Run, Source};
-use crawler::{Crawler, Progress};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use crawler::Crawler;
+use indicatif::MultiProgress;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::CrawlArgs;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::rooms::{Rooms, runtime};
 use crate::source::no_such_source;
 use crate::{output, stop};
@@ -33,11 +34,14 @@ pub(crate) fn run(rooms: &Rooms, args: &CrawlArgs) -> Result<(), Failure> {
             output::line(&summary(run))?;
         }
     }
+    Ok(refuse_failed(&runs)?)
+}
+
+/// An error that names the first run that failed.
+pub(crate) fn refuse_failed(runs: &[Run]) -> anyhow::Result<()> {
     match runs.iter().find_map(|run| Some((run, failure(run)?))) {
         None => Ok(()),
-        Some((run, why)) => {
-            Err(Failure::Work(anyhow::anyhow!("source {} was not crawled: {why}", run.source)))
-        }
+        Some((run, why)) => Err(anyhow::anyhow!("source {} was not crawled: {why}", run.source)),
     }
 }
 
@@ -54,7 +58,7 @@ fn chosen(archive: &Archive, args: &CrawlArgs) -> Result<Vec<Source>, Failure> {
         return Err(Failure::usage("say which sources to crawl, or give --all"));
     }
     let mut sources = Vec::new();
-    for id in &args.sources {
+    for id in args.sources.iter().collect::<BTreeSet<_>>() {
         let source = archive.source(id)?.ok_or_else(|| no_such_source(id))?;
         sources.push(source);
     }
@@ -72,30 +76,23 @@ pub(crate) async fn crawl_all(
     let mut running = JoinSet::new();
     for source in sources {
         let (source, crawler, stop) = (source.clone(), crawler.clone(), stop.clone());
-        let bar = bars.add(bar(&source));
+        let progress = Progress::among(&bars, source.name.clone(), "pages");
         running.spawn(async move {
-            let progress = |p: Progress<'_>| {
-                bar.set_message(format!("{} pages  {}", p.counters.fetched, p.url));
-            };
-            let run = crawler.run(&source, pages_max, &stop, &progress).await;
-            bar.finish_and_clear();
-            run
+            let tell = |p: crawler::Progress<'_>| progress.tell(p.counters.fetched, p.url);
+            crawler.run(&source, pages_max, &stop, &tell).await
         });
     }
+    // One source's error ends none of the others' runs.
     let mut runs = Vec::new();
+    let mut failed = None;
     while let Some(joined) = running.join_next().await {
-        runs.push(joined.context("a crawl stopped abnormally")??);
+        match joined.context("a crawl stopped abnormally").and_then(|run| Ok(run?)) {
+            Ok(run) => runs.push(run),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
     runs.sort_by(|a, b| a.source.cmp(&b.source));
-    Ok(runs)
-}
-
-fn bar(source: &Source) -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {prefix}: {wide_msg}")
-        .expect("the template is a literal");
-    let bar = ProgressBar::new_spinner().with_style(style).with_prefix(source.name.clone());
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
+    failed.map_or(Ok(runs), Err)
 }
 
 fn summary(run: &Run) -> String {

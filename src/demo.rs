@@ -9,7 +9,7 @@ use portal::{Family, Portal, Ward};
 use web::App;
 
 use crate::args::DemoArgs;
-use crate::crawl::crawl_all;
+use crate::crawl::{crawl_all, refuse_failed};
 use crate::failure::Failure;
 use crate::rooms::{Rooms, runtime};
 use crate::serve::{listen, serve};
@@ -46,9 +46,10 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
     let index = rooms.index(&archive)?;
     let articles = archive.count_articles()?;
     output::line(&summary(&runs, articles, started))?;
+    refuse_failed(&runs)?;
     match site {
         Some(site) if !stop.is_cancelled() => {
-            Ok(runtime.block_on(serve(App { index, archive }, site))?)
+            Ok(runtime.block_on(serve(App { index, archive }, site, &stop))?)
         }
         _ => Ok(()),
     }

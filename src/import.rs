@@ -1,15 +1,13 @@
 //! `loa import`: adds articles from files.
 
-use std::time::Duration;
-
 use archive::Source;
 use crawler::{Imported, Importer};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::args::ImportArgs;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::rooms::{Rooms, runtime};
 use crate::{output, stop};
 
@@ -35,18 +33,18 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
     let runtime = runtime()?;
     let stop = stop::token(&runtime);
     let importer = Importer::new(archive.clone(), recorder, source, Timestamp::now);
-    let bar = bar();
+    let progress = Progress::new(args.source.to_string(), "articles");
     let mut total = Imported::default();
     for path in &args.paths {
         importer.import(path, &mut total, &mut |done| {
-            bar.set_position(done.new + done.edited + done.unchanged);
+            progress.tell(done.new + done.edited + done.unchanged, "");
             !stop.is_cancelled()
         })?;
         if total.stopped {
             break;
         }
     }
-    bar.finish_and_clear();
+    drop(progress);
     rooms.index(&archive)?;
     report(&total, args.json)?;
     if total.stopped {
@@ -60,14 +58,6 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
         let count = total.rejected.len();
         Err(Failure::Work(anyhow::anyhow!("{count} could not be imported; the rest was")))
     }
-}
-
-fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {pos} articles")
-        .expect("the template is a literal");
-    let bar = ProgressBar::new_spinner().with_style(style);
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
 }
 
 fn report(total: &Imported, as_json: bool) -> anyhow::Result<()> {

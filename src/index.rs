@@ -1,24 +1,19 @@
 //! `loa index`: the derived index.
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::args::IndexStatsArgs;
 use crate::failure::Failure;
 use crate::output;
+use crate::progress::Progress;
 use crate::rooms::Rooms;
 
 pub(crate) fn rebuild(rooms: &Rooms) -> Result<(), Failure> {
     let archive = rooms.existing_archive()?;
     let index = rooms.index(&archive)?;
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} articles")
-        .expect("the template is a literal");
-    let bar = ProgressBar::new(archive.count_articles()?).with_style(style);
-    bar.enable_steady_tick(Duration::from_millis(120));
-    let written = index.rebuild(&mut |done| bar.set_position(done))?;
-    bar.finish_and_clear();
+    let progress = Progress::new("index", "articles");
+    let written = index.rebuild(&mut |done| progress.tell(done, ""))?;
+    drop(progress);
     Ok(output::line(&format!("rebuilt: {written} articles"))?)
 }
 

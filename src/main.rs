@@ -9,6 +9,7 @@ mod failure;
 mod import;
 mod index;
 mod output;
+mod progress;
 mod rooms;
 mod scheduler;
 mod search;

@@ -1,4 +1,5 @@
-//! Printing: the only place that writes to the terminal.
+//! Printing: the only place that writes to the terminal. Text from pages may hold control
+//! characters that would drive the terminal; they are never printed.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -6,28 +7,50 @@ use serde::Serialize;
 
 /// Prints a line.
 pub(crate) fn line(text: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{text}")
+    writeln!(io::stdout().lock(), "{}", plain(text))
 }
 
-/// Prints a value as JSON.
-pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    Ok(line(&serde_json::to_string_pretty(value)?)?)
-}
-
-/// Prints the one sentence that says why a command failed.
-pub(crate) fn error(sentence: &str) {
-    // When even standard error is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr().lock(), "loa: {sentence}");
-}
-
-/// Marked HTML as a terminal shows it: bold on a terminal, plain elsewhere.
-pub(crate) fn marked(html: &str) -> String {
+/// Prints a line that ends in marked HTML, the marks in bold on a terminal.
+pub(crate) fn marked_line(begin: &str, html: &str) -> io::Result<()> {
     let (on, off) = if io::stdout().is_terminal() { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    html.replace("<mark>", on)
+    let text = plain(html)
+        .replace("<mark>", on)
         .replace("</mark>", off)
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
         .replace("&#39;", "'")
-        .replace("&amp;", "&")
+        .replace("&amp;", "&");
+    writeln!(io::stdout().lock(), "{begin}{text}")
+}
+
+/// Prints a value as JSON, which escapes control characters by itself.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(value)?)?)
+}
+
+/// Prints the one sentence that says why a command failed.
+pub(crate) fn error(sentence: &str) {
+    note(&format!("loa: {sentence}"));
+}
+
+/// Prints a line beside the output proper.
+pub(crate) fn note(text: &str) {
+    // When even standard error is closed there is nobody left to tell.
+    let _ = writeln!(io::stderr().lock(), "{}", plain(text));
+}
+
+/// A text without control characters, line ends and tabs aside.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_drives_the_terminal() {
+        assert_eq!(plain("Tin\u{1b}]0;x\u{7}\u{9b}31m\tmột\n"), "Tin]0;x31m\tmột\n");
+    }
 }

@@ -1,10 +1,12 @@
 //! Crawling on schedule while the site is served: the loop waits, a step crawls what is due.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use archive::{Archive, ArchiveError, Source};
-use crawler::{Crawler, Schedule};
+use archive::{Archive, ArchiveError, Run, Source, SourceId};
+use crawler::{CrawlError, Crawler, Schedule};
 use jiff::Timestamp;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::rooms::Rooms;
@@ -14,44 +16,86 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs until `stop`; a run under way ends after its current page.
 pub(crate) async fn run(rooms: Rooms, archive: Archive, stop: CancellationToken) {
-    let since = Timestamp::now();
+    let mut scheduler = Scheduler {
+        rooms,
+        archive,
+        since: Timestamp::now(),
+        crawler: None,
+        running: HashSet::new(),
+        runs: JoinSet::new(),
+    };
     let mut ticks = tokio::time::interval(LOOK_EVERY);
-    loop {
+    while !stop.is_cancelled() {
         tokio::select! {
-            () = stop.cancelled() => return,
-            _ = ticks.tick() => {}
+            () = stop.cancelled() => {}
+            Some(ended) = scheduler.runs.join_next() => scheduler.ended(ended),
+            _ = ticks.tick() => {
+                if let Err(error) = scheduler.start_due(&stop).await {
+                    tracing::error!(%error, "the schedule could not be kept; it is tried again");
+                }
+            }
         }
-        if let Err(error) = step(&rooms, &archive, since, &stop).await {
-            tracing::error!(%error, "the schedule could not be kept; it is tried again");
-        }
+    }
+    while let Some(ended) = scheduler.runs.join_next().await {
+        scheduler.ended(ended);
     }
 }
 
-/// Crawls every source that is due, side by side.
-async fn step(
-    rooms: &Rooms,
-    archive: &Archive,
+struct Scheduler {
+    rooms: Rooms,
+    archive: Archive,
     since: Timestamp,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    let looked_at = archive.clone();
-    let due =
-        tokio::task::spawn_blocking(move || due(&looked_at, since, Timestamp::now())).await??;
-    if due.is_empty() {
-        return Ok(());
+    /// Open only while something runs, so that imports and crawls by hand find the archive free.
+    crawler: Option<Crawler>,
+    running: HashSet<SourceId>,
+    runs: JoinSet<(SourceId, Result<Run, CrawlError>)>,
+}
+
+impl Scheduler {
+    /// Starts a run of every source that is due; a long run keeps no other source waiting.
+    async fn start_due(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
+        let (archive, since) = (self.archive.clone(), self.since);
+        let due = tokio::task::spawn_blocking(move || due(&archive, since, Timestamp::now()));
+        for source in due.await?? {
+            if !self.running.insert(source.id.clone()) {
+                continue;
+            }
+            let crawler = self.crawler().await.inspect_err(|_| {
+                self.running.remove(&source.id);
+            })?;
+            let stop = stop.clone();
+            self.runs.spawn(async move {
+                let run = crawler.run(&source, None, &stop, &|_| {}).await;
+                (source.id, run)
+            });
+        }
+        Ok(())
     }
-    // Opened for these runs only, so that imports and crawls by hand find the archive free.
-    let (opened, at) = (rooms.clone(), archive.clone());
-    let crawler: Crawler = tokio::task::spawn_blocking(move || opened.crawler(&at)).await??;
-    let mut runs = tokio::task::JoinSet::new();
-    for source in due {
-        let (crawler, stop) = (crawler.clone(), stop.clone());
-        runs.spawn(async move { crawler.run(&source, None, &stop, &|_| {}).await });
+
+    async fn crawler(&mut self) -> anyhow::Result<Crawler> {
+        if let Some(open) = &self.crawler {
+            return Ok(open.clone());
+        }
+        let (rooms, archive) = (self.rooms.clone(), self.archive.clone());
+        let crawler = tokio::task::spawn_blocking(move || rooms.crawler(&archive)).await??;
+        Ok(self.crawler.insert(crawler).clone())
     }
-    while let Some(run) = runs.join_next().await {
-        run??;
+
+    fn ended(&mut self, ended: Result<(SourceId, Result<Run, CrawlError>), JoinError>) {
+        match ended {
+            Ok((source, run)) => {
+                self.running.remove(&source);
+                if let Err(error) = run {
+                    tracing::error!(source.id = %source, %error, "the crawl failed");
+                }
+            }
+            Err(error) => tracing::error!(%error, "a crawl ended abnormally"),
+        }
+        if self.runs.is_empty() {
+            self.crawler = None;
+            self.running.clear();
+        }
     }
-    Ok(())
 }
 
 fn due(archive: &Archive, since: Timestamp, now: Timestamp) -> Result<Vec<Source>, ArchiveError> {

@@ -45,9 +45,10 @@ pub(crate) fn run(rooms: &Rooms, args: &SearchArgs) -> Result<(), Failure> {
 
 fn print(answer: &Answer) -> std::io::Result<()> {
     for (i, hit) in answer.hits.iter().enumerate() {
-        output::line(&format!("{}. {}", i + 1, output::marked(&hit.title_html)))?;
+        output::marked_line(&format!("{}. ", i + 1), &hit.title_html)?;
         output::line(&format!("   {}", facts(hit)))?;
-        output::line(&format!("   {}\n", output::marked(&hit.snippet_html)))?;
+        output::marked_line("   ", &hit.snippet_html)?;
+        output::line("")?;
         for part in &hit.explanation {
             output::line(&format!("     {part}"))?;
         }

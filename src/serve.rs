@@ -14,18 +14,20 @@ use crate::failure::Failure;
 use crate::rooms::{Rooms, runtime};
 use crate::{output, scheduler, stop};
 
+/// How long requests under way may take when the server was told to stop.
+const LAST_REQUESTS_MAX: Duration = Duration::from_secs(10);
 /// How often the index looks for changes that another process made.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let archive = rooms.archive()?;
     let runtime = runtime()?;
+    let stop = stop::token(&runtime);
     let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;
     let index = rooms.index(&archive)?;
     Ok(runtime.block_on(async {
-        let stop = CancellationToken::new();
         let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive.clone(), stop.clone()));
-        let served = serve(App { index, archive }, listener).await;
+        let served = serve(App { index, archive }, listener, &stop).await;
         stop.cancel();
         scheduler.await.context("the scheduler stopped abnormally")?;
         served
@@ -39,17 +41,22 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves until Ctrl-C or SIGTERM, then finishes the requests under way.
-pub(crate) async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
-    let stop = CancellationToken::new();
+/// Serves until `stop`, then finishes the requests under way, if that does not take too long.
+pub(crate) async fn serve(
+    app: App,
+    listener: TcpListener,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     let follower = tokio::spawn(follow(app.index.clone(), stop.clone()));
     output::line(&format!("Loa Phường: http://{}", listener.local_addr()?))?;
-    let stopping = stop.clone();
-    let stopped = async move {
-        stop::told().await;
-        stopping.cancel();
+    let too_long = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_REQUESTS_MAX).await;
     };
-    let served = web::serve(listener, app, stopped).await;
+    let served = tokio::select! {
+        served = web::serve(listener, app, stop.clone().cancelled_owned()) => served,
+        () = too_long => Ok(()),
+    };
     stop.cancel();
     follower.await.context("the index's follower stopped abnormally")?;
     served.context("the server failed")

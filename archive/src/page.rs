@@ -6,7 +6,7 @@
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::article::parsed;
-use crate::{Archive, ArchiveError, CaptureId, SourceId, host};
+use crate::{Archive, ArchiveError, SourceId};
 
 /// What a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,8 +54,6 @@ pub struct Page {
     pub label: Option<String>,
     /// What to ask "has it changed?" with.
     pub validators: Validators,
-    /// Its last capture.
-    pub last_capture: Option<CaptureId>,
 }
 
 impl Page {
@@ -68,16 +66,15 @@ impl Page {
             url: url.to_owned(),
             label: None,
             validators: Validators::default(),
-            last_capture: None,
         }
     }
 }
 
-const COLUMNS: &str = "source, key, kind, url, label, etag, last_modified, last_capture";
+const COLUMNS: &str = "source, key, kind, url, label, etag, last_modified";
 
 impl Archive {
-    /// Begins a round, or goes on with an unfinished one: `start` pages and all list pages are
-    /// due, and when no article was due any more, all articles are.
+    /// Goes on with an unfinished round, or begins a new one, in which all known pages and the
+    /// `start` pages are due.
     pub fn begin_round(
         &self,
         source: &SourceId,
@@ -90,11 +87,9 @@ impl Archive {
                 [source.as_str()],
                 |row| row.get(0),
             )?;
-            tx.execute(
-                "UPDATE page SET due = 1, in_flight = 0
-                 WHERE source = ?1 AND (kind = 'list' OR due OR NOT ?2)",
-                params![source.as_str(), owed],
-            )?;
+            if !owed {
+                tx.execute("UPDATE page SET due = 1 WHERE source = ?1", [source.as_str()])?;
+            }
             add(tx, source, start, now)
         })
     }
@@ -110,19 +105,13 @@ impl Archive {
         })
     }
 
-    /// Marks a page as being fetched and holds its host, before the request leaves.
-    pub fn begin_fetch(
-        &self,
-        page: &Page,
-        authority: &str,
-        next_at_ms: i64,
-    ) -> Result<(), ArchiveError> {
-        self.write(|tx| {
-            tx.execute(
-                "UPDATE page SET in_flight = 1 WHERE source = ?1 AND key = ?2",
-                params![page.source.as_str(), page.key],
-            )?;
-            host::hold(tx, authority, next_at_ms)
+    /// The text of the link that led to a page.
+    pub fn page_label(&self, source: &SourceId, key: &str) -> Result<Option<String>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT label FROM page WHERE source = ?1 AND key = ?2";
+            let mut query = db.prepare_cached(sql)?;
+            let label = query.query_row(params![source.as_str(), key], |row| row.get(0));
+            Ok(label.optional()?.flatten())
         })
     }
 
@@ -130,7 +119,7 @@ impl Archive {
     pub fn give_up_page(&self, page: &Page) -> Result<(), ArchiveError> {
         self.write(|tx| {
             tx.execute(
-                "UPDATE page SET due = 0, in_flight = 0 WHERE source = ?1 AND key = ?2",
+                "UPDATE page SET due = 0 WHERE source = ?1 AND key = ?2",
                 params![page.source.as_str(), page.key],
             )?;
             Ok(())
@@ -139,7 +128,8 @@ impl Archive {
 }
 
 /// Adds pages that are not known yet. Of several URLs of one page the shortest is kept, as it is
-/// the canonical one more often than not; a URL on a new origin always replaces the old one.
+/// the canonical one more often than not; a URL on a new origin always replaces the old one. The
+/// newest label is kept: a corrected headline shows there first.
 pub(crate) fn add(
     tx: &Transaction<'_>,
     source: &SourceId,
@@ -148,7 +138,7 @@ pub(crate) fn add(
 ) -> Result<(), ArchiveError> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO page (source, key, kind, url, label, found_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (source, key) DO UPDATE SET label = coalesce(label, ?5), url = CASE
+         ON CONFLICT (source, key) DO UPDATE SET label = coalesce(?5, label), url = CASE
              WHEN length(?4) < length(url) OR substr(url, 1, length(?7)) <> ?7 THEN ?4 ELSE url END",
     )?;
     for page in pages {
@@ -170,12 +160,11 @@ pub(crate) fn visited(
     page: &Page,
     status: u16,
     validators: &Validators,
-    capture: CaptureId,
     now: &str,
 ) -> Result<(), ArchiveError> {
     tx.prepare_cached(
-        "UPDATE page SET due = 0, in_flight = 0, last_status = ?3, last_fetched_at = ?4,
-             last_capture = ?5, etag = ?6, last_modified = ?7
+        "UPDATE page SET due = 0, last_status = ?3, last_fetched_at = ?4, etag = ?5,
+             last_modified = ?6
          WHERE source = ?1 AND key = ?2",
     )?
     .execute(params![
@@ -183,7 +172,6 @@ pub(crate) fn visited(
         page.key,
         status,
         now,
-        capture.0,
         validators.etag,
         validators.last_modified
     ])?;
@@ -198,6 +186,5 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Page> {
         url: row.get(3)?,
         label: row.get(4)?,
         validators: Validators { etag: row.get(5)?, last_modified: row.get(6)? },
-        last_capture: row.get::<_, Option<i64>>(7)?.map(CaptureId),
     })
 }

@@ -13,9 +13,7 @@ use crate::capture::{self, NewCapture, newest_payload};
 use crate::exchange::{Revisited, exchange_records};
 use crate::warc::{self, Record};
 use crate::warc_file::{self, WarcFile};
-use crate::{
-    Archive, ArchiveError, Capture, CaptureId, Exchange, NewPage, Page, SourceId, Validators, page,
-};
+use crate::{Archive, ArchiveError, Capture, Exchange, NewPage, Page, SourceId, Validators, page};
 
 /// A visit to a page, to be committed as one.
 #[derive(Debug)]
@@ -68,9 +66,9 @@ impl Recorder {
     pub fn record_visit(&mut self, fetched: &Fetched<'_>) -> Result<Capture, ArchiveError> {
         let (page, exchange) = (fetched.page, fetched.exchange);
         let extraction = if fetched.extract { "pending" } else { "none" };
-        self.record(&page.source, &page.key, exchange, extraction, |tx, id| {
+        self.record(&page.source, &page.key, exchange, extraction, |tx| {
             let now = exchange.at.to_string();
-            page::visited(tx, page, exchange.status, &fetched.validators, id, &now)?;
+            page::visited(tx, page, exchange.status, &fetched.validators, &now)?;
             page::add(tx, &page.source, &fetched.links, &now)
         })
     }
@@ -82,7 +80,7 @@ impl Recorder {
         page_key: &str,
         exchange: &Exchange,
     ) -> Result<Capture, ArchiveError> {
-        self.record(source, page_key, exchange, "none", |_, _| Ok(()))
+        self.record(source, page_key, exchange, "none", |_| Ok(()))
     }
 
     /// Keeps an imported file as a `resource` record.
@@ -138,7 +136,7 @@ impl Recorder {
         page_key: &str,
         exchange: &Exchange,
         extraction: &'static str,
-        with_it: impl FnOnce(&Transaction<'_>, CaptureId) -> Result<(), ArchiveError>,
+        with_it: impl FnOnce(&Transaction<'_>) -> Result<(), ArchiveError>,
     ) -> Result<Capture, ArchiveError> {
         let digest = warc::digest(&exchange.body);
         let earlier = self.archive.read(|db| newest_payload(db, source, page_key))?;
@@ -167,7 +165,7 @@ impl Recorder {
                     length: place.length,
                 };
                 let capture = capture::insert(tx, source, &new)?;
-                with_it(tx, capture.id)?;
+                with_it(tx)?;
                 Ok(capture)
             },
         )

@@ -104,6 +104,8 @@ CREATE TABLE identity (                -- one row: which archive this is
     id TEXT NOT NULL                   -- random
 ) STRICT;
 INSERT INTO identity VALUES (lower(hex(randomblob(16))));
+ALTER TABLE page DROP COLUMN in_flight;
+ALTER TABLE page DROP COLUMN last_capture;
 CREATE INDEX capture_digest ON capture (source, payload_digest);
 ";
 

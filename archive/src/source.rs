@@ -1,6 +1,6 @@
 //! Sources: the ward portals that are crawled.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -120,6 +120,7 @@ impl Archive {
     pub fn put_sources(&self, sources: &[Source], now: &str) -> Result<(), ArchiveError> {
         self.write(|tx| {
             for source in sources {
+                forget_validators_on_new_profile(tx, source)?;
                 let definition = serde_json::to_string(source).expect("plain data serialises");
                 tx.execute(
                     "INSERT INTO source VALUES (?1, ?2, ?3)
@@ -160,6 +161,21 @@ impl Archive {
             Ok(Freshness { last_success, articles, errors: errors.unwrap_or(0) })
         })
     }
+}
+
+/// Another profile reads other things: what did not change at the portal must be read again.
+fn forget_validators_on_new_profile(
+    tx: &Transaction<'_>,
+    source: &Source,
+) -> Result<(), ArchiveError> {
+    let id = source.id.as_str();
+    let mut known = tx.prepare_cached("SELECT definition FROM source WHERE id = ?1")?;
+    let known = known.query_row([id], definition).optional()?;
+    if known.is_some_and(|known| known.profile != source.profile) {
+        let sql = "UPDATE page SET etag = NULL, last_modified = NULL WHERE source = ?1";
+        tx.execute(sql, [id])?;
+    }
+    Ok(())
 }
 
 fn definition(row: &Row<'_>) -> rusqlite::Result<Source> {

@@ -18,8 +18,9 @@ pub fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
+    let [a, b, c, _] = address.octets();
     let shared = a == 100 && (64..128).contains(&b);
+    let protocol = (a, b, c) == (192, 0, 0);
     let benchmark = a == 198 && (b == 18 || b == 19);
     !(address.is_private()
         || address.is_loopback()
@@ -30,14 +31,17 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || a == 0
         || a >= 240
         || shared
+        || protocol
         || benchmark)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let first = address.segments()[0];
-    let documentation = first == 0x2001 && address.segments()[1] == 0xdb8;
+    let second = address.segments()[1];
+    let documentation =
+        (first == 0x2001 && second == 0xdb8) || (first == 0x3fff && second < 0x1000);
     // Global unicast is 2000::/3; of it, 6to4 and Teredo embed addresses of the other kind.
-    let tunnel = first == 0x2002 || (first == 0x2001 && address.segments()[1] == 0);
+    let tunnel = first == 0x2002 || (first == 0x2001 && second == 0);
     first & 0xe000 == 0x2000 && !documentation && !tunnel
 }
 

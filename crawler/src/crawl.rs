@@ -21,6 +21,8 @@ use crate::{CrawlError, Profiles};
 
 /// Most redirects followed from one page.
 const REDIRECTS_MAX: usize = 5;
+/// Pages in a row that got no answer; then the host is taken for dead and left alone.
+const SILENT_PAGES_MAX: u32 = 5;
 
 /// Crawls sources. One run of a source at a time; different sources may run side by side.
 #[derive(Clone, Debug)]
@@ -90,12 +92,23 @@ impl Crawler {
             cancel,
             progress,
             counters: Counters::default(),
+            visited: 0,
+            silent: 0,
         };
-        let outcome = round.run().await?;
+        // A run that fails is noted as such: else it would look as if it went on for ever.
+        let ended = round.run().await;
+        let outcome = match &ended {
+            Ok(outcome) => outcome.clone(),
+            Err(error) => Outcome::Failed(error.to_string()),
+        };
+        if matches!(outcome, Outcome::Failed(_)) {
+            round.counters.errors += 1;
+        }
         let source = source.id.clone();
         let run = Run { id: run_id, source, counters: round.counters, outcome };
         let (keeper, finished) = (self.keeper.clone(), run.clone());
         blocking(move || keeper.archive.finish_run(&finished, &keeper.now_text())).await?;
+        ended?;
         tracing::info!(
             source.id = %run.source, fetched = run.counters.fetched, new = run.counters.new,
             edited = run.counters.edited, errors = run.counters.errors, outcome = ?run.outcome,
@@ -113,6 +126,10 @@ struct Round<'a> {
     cancel: &'a CancellationToken,
     progress: &'a (dyn Fn(Progress<'_>) + Send + Sync),
     counters: Counters,
+    /// Pages asked for, without robots.txt and redirects.
+    visited: u64,
+    /// Pages in a row that got no answer.
+    silent: u32,
 }
 
 impl Round<'_> {
@@ -125,17 +142,21 @@ impl Round<'_> {
         let keeper = &self.crawler.keeper;
         let delay = Duration::from_millis(self.source.delay_ms);
         let (archive, hosts) = (keeper.archive.clone(), &self.crawler.hosts);
-        let mut pace = Pace::new(archive, hosts, authority, delay, keeper.now);
+        let pace = Pace::new(archive, hosts, authority, delay, keeper.now);
         let rules = match self.robots(&start, &pace).await? {
             Ok(rules) => rules,
             Err(outcome) => return Ok(outcome),
         };
-        pace.delay = pace.delay.max(rules.crawl_delay());
+        pace.slow_down(rules.crawl_delay()).await?;
         loop {
-            if self.counters.fetched >= self.pages_max {
+            if self.visited >= self.pages_max {
                 return Ok(Outcome::PageLimit);
             }
             match self.step(&pace, &rules).await? {
+                Step::Visited if self.silent >= SILENT_PAGES_MAX => {
+                    let why = format!("{SILENT_PAGES_MAX} pages in a row gave no answer");
+                    return Ok(closed(&why));
+                }
                 Step::Visited => {}
                 Step::NothingDue => return Ok(Outcome::Done),
                 Step::Stopped => return Ok(Outcome::Stopped),
@@ -169,6 +190,14 @@ impl Round<'_> {
         let mut page = Page::unlisted(self.source.id.clone(), "robots", url.as_str());
         for _ in 0..=REDIRECTS_MAX {
             let url: Url = page.url.parse().expect("it was a URL before");
+            // A redirect may lead to another host, which has a pace of its own.
+            let elsewhere = (authority(&url) != pace.authority).then(|| {
+                let keeper = &self.crawler.keeper;
+                let delay = Duration::from_millis(self.source.delay_ms);
+                let (archive, hosts) = (keeper.archive.clone(), &self.crawler.hosts);
+                Pace::new(archive, hosts, authority(&url), delay, keeper.now)
+            });
+            let pace = elsewhere.as_ref().unwrap_or(pace);
             let Some(turn) = pace.wait(self.cancel).await? else {
                 return Ok(Err(Outcome::Stopped));
             };
@@ -182,7 +211,16 @@ impl Round<'_> {
                 continue;
             }
             let encoding = header(&exchange.response_head, "content-encoding");
-            let body = archive::decode(&exchange.body, encoding.as_deref()).unwrap_or_default();
+            // Half a file may lack the line that forbids; only its length is cut on purpose.
+            if let Some(cut @ ("time" | "disconnect")) = exchange.truncated {
+                return Ok(Err(closed(&format!("robots.txt was cut short ({cut})"))));
+            }
+            let body = match archive::decode(&exchange.body, encoding.as_deref()) {
+                Ok(body) => body,
+                Err(error) => {
+                    return Ok(Err(closed(&format!("robots.txt cannot be decoded: {error}"))));
+                }
+            };
             let why = format!("robots.txt answers {}", exchange.status);
             return Ok(Rules::from_answer(exchange.status, &body).ok_or_else(|| closed(&why)));
         }
@@ -203,6 +241,8 @@ impl Round<'_> {
             let (archive, page) = (self.crawler.keeper.archive.clone(), page.clone());
             blocking(move || archive.give_up_page(&page)).await?;
         }
+        self.visited += u64::from(!matches!(visit, Visit::Forbidden));
+        self.silent = if matches!(visit, Visit::NoAnswer(_)) { self.silent + 1 } else { 0 };
         self.count(&visit, &page.url);
         (self.progress)(Progress {
             source: &self.source.id,
@@ -260,9 +300,9 @@ impl Round<'_> {
         page: &Page,
         pace: &Pace,
     ) -> Result<Result<Exchange, FetchError>, CrawlError> {
-        let (archive, begun) = (self.crawler.keeper.archive.clone(), page.clone());
+        let archive = self.crawler.keeper.archive.clone();
         let (host, next) = (pace.authority.clone(), pace.next_at_ms());
-        blocking(move || archive.begin_fetch(&begun, &host, next)).await?;
+        blocking(move || archive.hold_host_until(&host, next)).await?;
         let started = tokio::time::Instant::now();
         // Validators belong to the page's own URL, not to where it redirects.
         let own = url.as_str() == page.url;
@@ -296,6 +336,9 @@ impl Round<'_> {
             }
             Visit::Kept(Kept::CutShort) => self.error(url, "the answer was cut short"),
             Visit::Kept(Kept::Unreadable(diagnosis)) => self.error(url, &diagnosis.to_string()),
+            Visit::Kept(Kept::Elsewhere(key)) => {
+                self.error(url, &format!("it leads to another page ({key})"));
+            }
             Visit::NoAnswer(why) => self.error(url, why),
         }
     }

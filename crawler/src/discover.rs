@@ -16,15 +16,15 @@ const LINKS_MAX: usize = 5000;
 /// Without a profile, a link with at least so many syllables is taken for a headline.
 const HEADLINE_SYLLABLES_MIN: usize = 5;
 
-/// The pages that a list page leads to.
+/// The pages that a list page leads to; `None` when it is nested too deeply to be read.
 pub(crate) fn links(
     body: &[u8],
     content_type: &str,
     url: &Url,
     named: Option<&Profile>,
     profiles: &Profiles,
-) -> Vec<NewPage> {
-    let Some(document) = parse(&to_text(body, content_type)) else { return Vec::new() };
+) -> Option<Vec<NewPage>> {
+    let document = parse(&to_text(body, content_type))?;
     let profile = named.unwrap_or_else(|| profiles.of_page(&document));
     let mut found = match &profile.rules {
         Rules::Html(rules) => by_rules(&document, url, profile, rules),
@@ -32,7 +32,7 @@ pub(crate) fn links(
         Rules::Generic => headlines(&document, url, profile),
     };
     found.truncate(LINKS_MAX);
-    found
+    Some(found)
 }
 
 fn by_rules(document: &Html, base: &Url, profile: &Profile, rules: &HtmlRules) -> Vec<NewPage> {
@@ -99,7 +99,7 @@ mod tests {
         let profiles = Profiles::built_in();
         let profile = profiles.named("liferay-hanoi").unwrap();
         let base = "http://a.vn/tin".parse().unwrap();
-        let found = links(html.as_bytes(), "text/html", &base, profile, &profiles);
+        let found = links(html.as_bytes(), "text/html", &base, profile, &profiles).unwrap();
         let keys: Vec<&str> = found.iter().map(|p| p.key.as_str()).collect();
         assert_eq!(keys, ["17", "list:/tin#2"]);
         assert_eq!(found[0].label.as_deref(), Some("Tin một"));

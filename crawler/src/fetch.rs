@@ -8,7 +8,8 @@ use std::time::Duration;
 use archive::{Exchange, Validators};
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    USER_AGENT,
 };
 use reqwest::{Client, Response, redirect};
 use url::Url;
@@ -35,7 +36,7 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     client: Client,
-    user_agent: String,
+    user_agent: HeaderValue,
     allow_private_addresses: bool,
 }
 
@@ -59,6 +60,11 @@ pub enum FetchError {
     /// The exchange took too long.
     #[error("no answer from {0} within 30 s")]
     TimedOut(Url),
+    /// The contact cannot stand in a header.
+    #[error(
+        "crawler.contact is `{0}`, but a user agent takes only ASCII: give a URL or a mail address"
+    )]
+    Contact(String),
     /// The client could not be made.
     #[error("the HTTP client cannot be made: {0}")]
     Client(reqwest::Error),
@@ -79,10 +85,12 @@ impl Fetcher {
         // An error here means that a provider was installed before: just as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let product = format!("{}/{}", crate::robots::PRODUCT, env!("CARGO_PKG_VERSION"));
-        let user_agent = match &config.contact {
-            Some(contact) => format!("{product} (+{contact})"),
-            None => product,
+        let contact = config.contact.as_deref().unwrap_or_default();
+        let user_agent = match contact {
+            "" => product,
+            contact => format!("{product} (+{contact})"),
         };
+        let user_agent = user_agent.parse().map_err(|_| FetchError::Contact(contact.to_owned()))?;
         let builder = Client::builder()
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIME_MAX)
@@ -139,12 +147,12 @@ impl Fetcher {
 
     fn headers(&self, validators: &Validators) -> HeaderMap {
         let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, self.user_agent.clone());
         let mut set = |name: HeaderName, value: &str| {
             if let Ok(value) = value.parse() {
                 headers.insert(name, value);
             }
         };
-        set(reqwest::header::USER_AGENT, &self.user_agent);
         set(ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5");
         set(ACCEPT_ENCODING, "gzip");
         if let Some(etag) = &validators.etag {

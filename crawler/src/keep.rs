@@ -37,6 +37,8 @@ pub(crate) enum Kept {
     CutShort,
     /// No article could be read.
     Unreadable(Diagnosis),
+    /// It redirected to another article or page, which has this key.
+    Elsewhere(String),
 }
 
 impl Keeper {
@@ -50,14 +52,18 @@ impl Keeper {
         let readable = exchange.status == 200 && exchange.truncated.is_none();
         let validators = if exchange.status == 304 {
             page.validators.clone()
-        } else if readable {
+        } else if readable && exchange.url == page.url {
             validators(&exchange.response_head)
         } else {
             Validators::default()
         };
         let links = match page.kind {
             PageKind::List if readable => self.links(source, exchange)?,
-            PageKind::List | PageKind::Article => Vec::new(),
+            PageKind::List | PageKind::Article => Ok(Vec::new()),
+        };
+        let (links, unreadable) = match links {
+            Ok(links) => (links, None),
+            Err(diagnosis) => (Vec::new(), Some(diagnosis)),
         };
         let extract = readable && page.kind == PageKind::Article;
         let fetched = Fetched { page, exchange, validators, links, extract };
@@ -68,8 +74,8 @@ impl Keeper {
                 Kept::NotModified
             }
             200 if exchange.truncated.is_some() => Kept::CutShort,
-            200 if page.kind == PageKind::List => Kept::List,
-            200 => self.read(source, &capture, page.label.as_deref())?,
+            200 if page.kind == PageKind::List => unreadable.map_or(Kept::List, Kept::Unreadable),
+            200 => self.read(source, &capture)?,
             status => Kept::ErrorStatus(status),
         })
     }
@@ -88,24 +94,24 @@ impl Keeper {
     /// Reads the captures that a killed run kept but did not read.
     pub(crate) fn read_pending(&self, source: &Source) -> Result<Vec<Kept>, CrawlError> {
         let pending = self.archive.pending_captures(&source.id)?;
-        pending.iter().map(|capture| self.read(source, capture, None)).collect()
+        pending.iter().map(|capture| self.read(source, capture)).collect()
     }
 
-    fn read(
-        &self,
-        source: &Source,
-        capture: &Capture,
-        label: Option<&str>,
-    ) -> Result<Kept, CrawlError> {
+    fn read(&self, source: &Source, capture: &Capture) -> Result<Kept, CrawlError> {
         let payload = self.archive.payload(capture)?;
+        let label = self.archive.page_label(&source.id, &capture.page_key)?;
         let context = Context {
             profile: self.profile(source)?,
-            label,
+            label: label.as_deref(),
             fetched_at: capture.fetched_at.parse().unwrap_or(Timestamp::UNIX_EPOCH),
         };
         match extract::extract(&payload, &self.profiles, &context) {
+            // A dead article that redirects to another one, or to the home page, is not edited.
+            Ok(article) if !is_same_page(&article.key, &capture.page_key) => {
+                self.archive.record_failed_extraction(capture)?;
+                Ok(Kept::Elsewhere(article.key))
+            }
             Ok(mut article) => {
-                // The frontier knows the page by the portal's own id, also behind a redirect.
                 article.key.clone_from(&capture.page_key);
                 let recorded =
                     self.archive.record_articles(capture, &[article], &self.now_text())?;
@@ -123,16 +129,24 @@ impl Keeper {
         self.profiles.named(&source.profile)
     }
 
-    fn links(&self, source: &Source, exchange: &Exchange) -> Result<Vec<NewPage>, CrawlError> {
-        let Ok(url) = exchange.url.parse::<Url>() else { return Ok(Vec::new()) };
+    fn links(
+        &self,
+        source: &Source,
+        exchange: &Exchange,
+    ) -> Result<Result<Vec<NewPage>, Diagnosis>, CrawlError> {
+        let Ok(url) = exchange.url.parse::<Url>() else {
+            return Ok(Err(Diagnosis::BadUrl(exchange.url.clone())));
+        };
         let head = &exchange.response_head;
-        let Ok(body) = archive::decode(&exchange.body, header(head, "content-encoding").as_deref())
-        else {
-            return Ok(Vec::new());
+        let encoding = header(head, "content-encoding");
+        let body = match archive::decode(&exchange.body, encoding.as_deref()) {
+            Ok(body) => body,
+            Err(error) => return Ok(Err(Diagnosis::Undecodable(error.to_string()))),
         };
         let content_type = header(head, "content-type").unwrap_or_default();
         let profile = self.profile(source)?;
-        Ok(discover::links(&body, &content_type, &url, profile, &self.profiles))
+        let links = discover::links(&body, &content_type, &url, profile, &self.profiles);
+        Ok(links.ok_or(Diagnosis::TooDeep))
     }
 
     pub(crate) fn now_text(&self) -> String {
@@ -143,6 +157,15 @@ impl Keeper {
     fn recorder(&self) -> std::sync::MutexGuard<'_, Recorder> {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether two keys name one page: a portal's own id does, and a URL does under both schemes.
+fn is_same_page(a: &str, b: &str) -> bool {
+    let bare = |key: &str| {
+        let path = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"));
+        path.unwrap_or(key).trim_start_matches("www.").trim_end_matches('/').to_owned()
+    };
+    bare(a) == bare(b)
 }
 
 fn validators(head: &[u8]) -> Validators {

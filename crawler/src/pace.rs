@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,7 +26,15 @@ const JITTER: f64 = 0.1;
 /// The hosts that are being asked, for all runs of a crawler.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hosts {
-    turns: Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>,
+    by_authority: Arc<Mutex<HashMap<String, Arc<Host>>>>,
+}
+
+/// A host, as all sources on it share it.
+#[derive(Debug, Default)]
+struct Host {
+    turn: Arc<tokio::sync::Mutex<()>>,
+    /// The longest delay in ms that any source or the host itself asks for; it holds for all.
+    delay_ms: AtomicU64,
 }
 
 /// The right to ask a host; nobody else asks it until this is dropped.
@@ -38,11 +47,9 @@ pub(crate) struct Turn {
 #[derive(Debug)]
 pub(crate) struct Pace {
     archive: Archive,
-    turns: Arc<tokio::sync::Mutex<()>>,
+    host: Arc<Host>,
     /// `host:port`.
     pub(crate) authority: String,
-    /// The least time between the end of one request and the start of the next.
-    pub(crate) delay: Duration,
     now: fn() -> Timestamp,
 }
 
@@ -54,9 +61,29 @@ impl Pace {
         delay: Duration,
         now: fn() -> Timestamp,
     ) -> Self {
-        let mut turns = hosts.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        let turns = turns.entry(authority.clone()).or_default().clone();
-        Self { archive, turns, authority, delay, now }
+        let mut hosts = hosts.by_authority.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = hosts.entry(authority.clone()).or_default().clone();
+        let pace = Self { archive, host, authority, now };
+        pace.lengthen(delay);
+        pace
+    }
+
+    /// Keeps at least this delay from now on, the request just made included.
+    pub(crate) async fn slow_down(&self, delay: Duration) -> Result<(), CrawlError> {
+        self.lengthen(delay);
+        let (archive, authority, next) =
+            (self.archive.clone(), self.authority.clone(), self.next_at_ms());
+        blocking(move || archive.hold_host_until(&authority, next)).await
+    }
+
+    fn lengthen(&self, delay: Duration) {
+        let ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        self.host.delay_ms.fetch_max(ms, Ordering::Relaxed);
+    }
+
+    /// The least time between the end of one request and the start of the next.
+    fn delay(&self) -> Duration {
+        Duration::from_millis(self.host.delay_ms.load(Ordering::Relaxed))
     }
 
     /// Waits until the host may be asked; `None` when `cancel` came first.
@@ -66,7 +93,7 @@ impl Pace {
     ) -> Result<Option<Turn>, CrawlError> {
         let turn = tokio::select! {
             () = cancel.cancelled() => return Ok(None),
-            alone = self.turns.clone().lock_owned() => Turn { _alone: alone },
+            alone = self.host.turn.clone().lock_owned() => Turn { _alone: alone },
         };
         loop {
             let (archive, authority) = (self.archive.clone(), self.authority.clone());
@@ -85,12 +112,12 @@ impl Pace {
 
     /// The time to be made durable before a request leaves.
     pub(crate) fn next_at_ms(&self) -> i64 {
-        self.after(self.delay)
+        self.after(self.delay())
     }
 
     /// Holds the host after an answer that took `latency`, and ends the turn.
     pub(crate) async fn answered(&self, turn: Turn, latency: Duration) -> Result<(), CrawlError> {
-        let delay = self.delay.max(latency * LATENCY_FACTOR);
+        let delay = self.delay().max(latency * LATENCY_FACTOR);
         let next = self.after(delay.mul_f64(1.0 + JITTER * chance()));
         let (archive, authority) = (self.archive.clone(), self.authority.clone());
         blocking(move || archive.hold_host_until(&authority, next)).await?;

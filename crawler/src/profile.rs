@@ -278,8 +278,8 @@ mod tests {
     #[test]
     fn every_built_in_profile_parses_and_has_its_own_name() {
         let profiles = Profiles::built_in();
-        let mut names: Vec<&str> = profiles.iter().map(|p| p.name.as_str()).collect();
-        names.dedup();
+        let names: std::collections::HashSet<&str> =
+            profiles.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(names.len(), profiles.iter().count());
     }
 

@@ -23,13 +23,24 @@ pub(crate) fn article_id(url: &Url, profile: &Profile) -> Option<String> {
     }
 }
 
-/// The key of a list page.
+/// The key of a list page: its path, its page number, and the parameters that choose what it
+/// lists. A portlet's own parameters (`p_p_id`) say how the page is drawn.
 pub(crate) fn list_key(url: &Url, profile: &Profile) -> String {
     let Rules::Html(rules) = &profile.rules else { return format!("list:{}", normal_form(url)) };
     let number = rules.page_number.captures(url.as_str());
     let number = number.and_then(|c| c.get(1)).map_or("1", |m| m.as_str());
     let path = rules.page_number.replace(url.path(), "");
-    format!("list:{}#{number}", path.trim_end_matches('/'))
+    let choosing = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        let numbers = rules.page_number.is_match(&format!("?{pair}"));
+        let drawing = name.starts_with("p_p_") || name.starts_with('_');
+        !(numbers || drawing || name.is_empty() || is_volatile(&name))
+    };
+    let mut kept: Vec<&str> =
+        url.query().unwrap_or_default().split('&').filter(|pair| choosing(pair)).collect();
+    kept.sort_unstable();
+    let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    format!("list:{}{query}#{number}", path.trim_end_matches('/'))
 }
 
 /// The URL without what changes between visits.
@@ -90,6 +101,8 @@ mod tests {
         let bare = list_key(&url("http://a.vn/tin-tuc"), liferay);
         assert_eq!(list_key(&url("http://a.vn/tin-tuc?p_p_id=101&_101_cur=1"), liferay), bare);
         assert_ne!(list_key(&url("http://a.vn/tin-tuc?p_p_id=101&_101_cur=2"), liferay), bare);
+        let other = list_key(&url("http://a.vn/tin-tuc?categoryId=7"), liferay);
+        assert_ne!(other, bare, "another section");
         let wordpress = profiles.named("wordpress").unwrap().unwrap();
         assert_eq!(list_key(&url("http://a.vn/tin/page/1/"), wordpress), "list:/tin#1");
         assert_eq!(list_key(&url("http://a.vn/page/2/"), wordpress), "list:#2");

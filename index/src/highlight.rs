@@ -62,11 +62,8 @@ impl Marker {
     /// The matching stretches of a text, in order, without overlaps.
     pub(crate) fn matches(&self, text: &str) -> Vec<Match> {
         let tokens = vietnamese::scan(text);
-        let exact: HashSet<&str> = tokens
-            .iter()
-            .filter(|t| self.exact.contains(t.acc))
-            .map(|t| t.fold)
-            .collect();
+        let exact: HashSet<&str> =
+            tokens.iter().filter(|t| self.exact.contains(t.acc)).map(|t| t.fold).collect();
         let numbers: Vec<_> = vietnamese::documents(text)
             .into_iter()
             .filter(|number| self.documents.contains(&number.fold))
@@ -78,8 +75,7 @@ impl Marker {
         }
         for token in tokens.iter() {
             let in_number = numbers.iter().any(|n| n.start <= token.start && token.end <= n.end);
-            let other_accents =
-                self.marked.contains(token.fold) && !exact.contains(token.fold);
+            let other_accents = self.marked.contains(token.fold) && !exact.contains(token.fold);
             let matched =
                 self.exact.contains(token.acc) || self.bare.contains(token.fold) || other_accents;
             if matched && !in_number {

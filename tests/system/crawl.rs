@@ -31,16 +31,19 @@ fn assert_spaced(log: &[Logged], delay: Duration) {
 }
 
 #[test]
-fn two_sources_on_one_host_take_turns() {
+fn two_sources_on_one_host_take_turns_at_the_longer_delay() {
     let loa = Loa::new();
     let portal = demo_portal("go-sen");
     let file = sources_file(std::slice::from_ref(&portal));
-    let both = format!("{file}{}", file.replace("\"go-sen\"", "\"go-sen-2\""));
+    let second = file.replace("\"go-sen\"", "\"go-sen-2\"");
+    let slower = second.replace(&format!("delay_ms = {DELAY_MS}"), "delay_ms = 120");
+    let both = format!("{file}{slower}");
     let file = loa.write("sources.toml", &both);
     loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
     loa.run(&["crawl", "--all", "--max-pages", "8"]);
-    assert_eq!(portal.log().len(), 16);
-    assert_spaced(&portal.log(), Duration::from_millis(DELAY_MS));
+    let log = portal.log();
+    assert_eq!(log.len(), 18, "eight pages and robots.txt for each");
+    assert_spaced(&log[1..], Duration::from_millis(120));
 }
 
 #[test]
@@ -51,8 +54,8 @@ fn a_longer_crawl_delay_of_robots_txt_wins() {
     loa.add_sources(std::slice::from_ref(&portal));
     loa.run(&["crawl", "go-sen", "--max-pages", "4"]);
     let log = portal.log();
-    assert_eq!(log.len(), 4);
-    assert_spaced(&log[1..], Duration::from_millis(300));
+    assert_eq!(log.len(), 5, "robots.txt and four pages");
+    assert_spaced(&log, Duration::from_millis(300));
 }
 
 #[test]

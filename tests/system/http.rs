@@ -90,6 +90,8 @@ fn wrong_requests_are_problems_that_say_what_is_wrong() {
         ("/api/v1/articles/0000000000000000", 404, "no article"),
         ("/api/v1/articles/..%2F", 404, "no article"),
         ("/api/v1/sources/khong-co", 404, "no source"),
+        ("/api/v1/sources/%FF", 404, "nothing at"),
+        ("/api/v1/articles/%FF", 404, "nothing at"),
         ("/api/v1/nothing", 404, "nothing at"),
         ("/api/v1/sources?colour=red", 400, "`colour`"),
         ("/api/v1/sources/go-sen?colour=red", 400, "`colour`"),

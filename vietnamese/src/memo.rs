@@ -62,7 +62,8 @@ impl Keys {
 /// Multiply and rotate over eight bytes at a time (the scheme of Firefox's FxHash).
 fn hash(word: &str) -> usize {
     let mut hash = 0_u64;
-    let mut add = |part: u64| hash = (hash.rotate_left(5) ^ part).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let mut add =
+        |part: u64| hash = (hash.rotate_left(5) ^ part).wrapping_mul(0x517c_c1b7_2722_0a95);
     let (wholes, rest) = word.as_bytes().as_chunks::<8>();
     wholes.iter().for_each(|part| add(u64::from_le_bytes(*part)));
     add(rest.iter().fold(word.len() as u64, |part, byte| part << 8 | u64::from(*byte)));

@@ -89,9 +89,8 @@ fn name_length(text: &str, tokens: &[Token<'_>], at: usize) -> usize {
         return 0;
     }
     // `bà Trần …`: `Bà` itself is a title; `ông` is a family name only inside a name.
-    let place = adjacent.is_some_and(|b| {
-        b.shape == Shape::Number || (!titled && NOT_PEOPLE.contains(&b.acc))
-    });
+    let place = adjacent
+        .is_some_and(|b| b.shape == Shape::Number || (!titled && NOT_PEOPLE.contains(&b.acc)));
     let runs_on = adjacent.is_some_and(|b| b.shape == first.shape) && !titled;
     if place || (runs_on && first.shape == Shape::Capitals) {
         return 0;

@@ -283,8 +283,7 @@ mod tests {
 
     #[test]
     fn shapes_tell_capitals_from_capitalised() {
-        let shapes: Vec<Shape> =
-            scan("Hương UBND phường 53 Đ").iter().map(|t| t.shape).collect();
+        let shapes: Vec<Shape> = scan("Hương UBND phường 53 Đ").iter().map(|t| t.shape).collect();
         use Shape::*;
         assert_eq!(shapes, [Capital, Capitals, Lower, Number, Capital]);
     }

@@ -3,10 +3,10 @@
 //! Handlers translate HTTP to a call and back; the search is the index's, the record the
 //! archive's. Whatever a client sends, the answer is a page or a problem (RFC 9457), never a panic.
 
+mod address;
 pub mod api;
 mod assets;
 mod blocking;
-mod no_parameters;
 mod pages;
 mod parameters;
 mod problem;

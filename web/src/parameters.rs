@@ -108,7 +108,8 @@ impl SearchParameters {
     /// Reads a page's query string: what others hang on to a link (`fbclid`, `utm_source`) is no
     /// fault of the reader.
     pub(crate) fn parse_link(query: &str) -> Result<Self, Problem> {
-        Ok(Self::read(query)?.0)
+        // Pages are turned by their number; a cursor would hold them where they are.
+        Ok(Self { cursor: None, ..Self::read(query)?.0 })
     }
 
     /// The parameters, and the names of those that are none.

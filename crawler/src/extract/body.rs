@@ -13,10 +13,8 @@ use super::paragraph;
 use crate::profile::HtmlRules;
 
 /// Endings of files that people attach to an article.
-const FILE_ENDINGS: [&str; 13] = [
-    "doc", "docx", "jpg.pdf", "mp3", "odt", "pdf", "ppt", "pptx", "rar", "rtf", "xls", "xlsx",
-    "zip",
-];
+const FILE_ENDINGS: [&str; 12] =
+    ["doc", "docx", "mp3", "odt", "pdf", "ppt", "pptx", "rar", "rtf", "xls", "xlsx", "zip"];
 /// Longest line that announces pictures, in syllables.
 const PHOTO_HEADING_SYLLABLES_MAX: usize = 12;
 
@@ -61,14 +59,22 @@ pub(super) fn files(element: ElementRef<'_>, base: &Url) -> Vec<(NodeId, Attachm
 /// The lines that say nothing but the names of files: they are attachments, no text.
 fn file_lines(body: ElementRef<'_>, files: &[(NodeId, Attachment)]) -> HashSet<NodeId> {
     let links: HashSet<NodeId> = files.iter().map(|(id, _)| *id).collect();
+    // Only what holds a link is read: a page may have a thousand elements in each other.
+    let holders = body.select(&LINKS).filter(|link| links.contains(&link.id()));
+    let lines: HashSet<NodeId> = holders
+        .filter_map(|link| {
+            let line =
+                link.ancestors().filter_map(ElementRef::wrap).find(|e| FILE_LINES.matches(e));
+            line.map(|line| line.id())
+        })
+        .collect();
     let only_files = |line: &ElementRef<'_>| {
         let text = paragraph::lines(*line, &links).join(" ");
         let text = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        let holds = line.select(&LINKS).any(|link| links.contains(&link.id()));
-        holds
-            && matches!(text.as_str(), "" | "tệp đính kèm" | "file đính kèm" | "tài liệu đính kèm")
+        matches!(text.as_str(), "" | "tệp đính kèm" | "file đính kèm" | "tài liệu đính kèm")
     };
-    body.select(&FILE_LINES).filter(only_files).map(|line| line.id()).collect()
+    let lines = body.select(&FILE_LINES).filter(|line| lines.contains(&line.id()));
+    lines.filter(only_files).map(|line| line.id()).collect()
 }
 
 /// Takes out of the body what is no text of the article: the line that names the source becomes
@@ -77,8 +83,10 @@ pub(super) fn tidy(fields: &mut Fields) {
     if let Some(last) = fields.body.last()
         && let Some(credit) = credit_of(last)
     {
-        fields.credit.get_or_insert(credit);
-        fields.body.pop();
+        // Where another credit is known, the line is text: nothing the page says is lost.
+        if *fields.credit.get_or_insert(credit.clone()) == credit {
+            fields.body.pop();
+        }
     }
     fields.body.retain(|p| !is_photo_heading(p));
     let repeats = |p: &String| *p == fields.title || fields.lead.as_ref() == Some(p);
@@ -99,18 +107,27 @@ fn credit_of(line: &str) -> Option<String> {
     line.split_once(':').map(|(_, credit)| credit.trim().to_owned())
 }
 
-/// `Một số hình ảnh tại Hội nghị:` heads pictures.
+/// `Một số hình ảnh tại Hội nghị:` heads pictures; `Anh Nam cho biết:` and `Ảnh hưởng của bão:`
+/// head sentences.
 pub(super) fn is_photo_heading(line: &str) -> bool {
-    let folded = vietnamese::fold_phrase(line);
-    let heads = ["mot so hinh anh", "mot so anh", "hinh anh", "anh", "mot vai hinh anh"];
+    const HEADS: [&str; 5] =
+        ["một số hình ảnh", "một số ảnh", "một vai hình ảnh", "hình ảnh", "ảnh"];
+    const GO_ON: [&str; 8] = ["tại", "về", "của", "trong", "từ", "minh", "hoạt", "buổi"];
+    let exact = vietnamese::exact_phrase(line);
+    let heads = |head: &str| match exact.strip_prefix(head) {
+        Some("") => true,
+        Some(rest) if rest.starts_with(' ') => {
+            GO_ON.iter().any(|word| rest.split(' ').nth(1) == Some(word))
+        }
+        _ => false,
+    };
     line.trim_end().ends_with(':')
-        && heads.iter().any(|head| {
-            folded.strip_prefix(head).is_some_and(|r| !r.starts_with(char::is_alphabetic))
-        })
-        && folded.split(' ').count() <= PHOTO_HEADING_SYLLABLES_MAX
+        && HEADS.iter().any(|head| heads(head))
+        && exact.split(' ').count() <= PHOTO_HEADING_SYLLABLES_MAX
 }
 
-fn selector(css: &str) -> Selector {
+/// A selector that is written in this program.
+pub(super) fn selector(css: &str) -> Selector {
     Selector::parse(css).expect("it is a literal")
 }
 
@@ -122,8 +139,11 @@ mod tests {
     fn a_line_that_announces_pictures_is_told_from_text() {
         assert!(is_photo_heading("Một số ảnh tại Hội nghị:"));
         assert!(is_photo_heading("Hình ảnh:"));
-        assert!(!is_photo_heading("Anh Nguyễn Văn Nam cho biết: đường đã thông."));
-        assert!(!is_photo_heading("Ảnh hưởng của bão."));
+        for text in
+            ["Anh Nguyễn Văn Nam cho biết:", "Ảnh hưởng của bão:", "Hình ảnh đẹp trong mắt dân"]
+        {
+            assert!(!is_photo_heading(text), "{text}");
+        }
     }
 
     #[test]

@@ -5,11 +5,13 @@
 
 use std::sync::LazyLock;
 
-use archive::{Extracted, Fields, PageTime};
+use archive::{Attachment, Extracted, Fields, PageTime};
 use dom_smoothie::{Config, Readability};
-use scraper::{Html, Selector};
+use ego_tree::NodeId;
+use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
+use super::body::selector;
 use super::{Context, Diagnosis, body, page_date, paragraph};
 use crate::profile::Profile;
 use crate::url_key::normal_form;
@@ -19,6 +21,13 @@ const BODY_LETTERS_MIN: usize = 80;
 
 static TITLES: LazyLock<[Selector; 4]> = LazyLock::new(|| {
     ["meta[property='og:title']", "h1", "h2[class*='title']", "div[class*='title']"].map(selector)
+});
+/// Parts of a page that are the same on every page.
+static MENUS: LazyLock<Selector> = LazyLock::new(|| {
+    selector(
+        "nav, footer, header, aside, [class*='menu'], [id*='menu'], [class*='footer'],
+         [id*='footer'], [class*='sidebar'], [id*='sidebar'], [class*='banner']",
+    )
 });
 static TIMES: LazyLock<[Selector; 3]> = LazyLock::new(|| {
     [
@@ -46,7 +55,7 @@ pub(super) fn extract(
     let mut fields = Fields {
         title,
         published: published(document, context),
-        attachments: body::files(document.root_element(), url)
+        attachments: body::files(fragment.root_element(), url)
             .into_iter()
             .map(|(_, f)| f)
             .collect(),
@@ -56,24 +65,41 @@ pub(super) fn extract(
     body::tidy(&mut fields);
     let letters: usize = fields.body.iter().map(|p| p.chars().count()).sum();
     if letters < BODY_LETTERS_MIN && fields.attachments.is_empty() {
+        // A notice that is nothing but a file, which the readability library takes for a menu.
+        fields.attachments = files_outside_menus(document, url);
+    }
+    if letters < BODY_LETTERS_MIN && fields.attachments.is_empty() {
         return Err(not_an_article());
     }
     let key = normal_form(url);
     Ok(Extracted { key, url: url.to_string(), fields, views: None, profile: profile.label() })
 }
 
-/// The text of the link that led here names the article best; then what the page calls a title.
+fn files_outside_menus(document: &Html, url: &Url) -> Vec<Attachment> {
+    let files = body::files(document.root_element(), url).into_iter();
+    let in_menu = |id: NodeId| {
+        let ancestors = document.tree.get(id).into_iter().flat_map(|node| node.ancestors());
+        ancestors.filter_map(ElementRef::wrap).any(|e| MENUS.matches(&e))
+    };
+    files.filter(|(id, _)| !in_menu(*id)).map(|(_, file)| file).collect()
+}
+
+/// The text of the link that led here names the article best, as portals put their own name into
+/// `<title>`; where lists shorten it, the page's heading that begins with it does.
 fn title(document: &Html, label: Option<&str>) -> Option<String> {
-    let label = label.filter(|l| vietnamese::scan(l).len() >= 3).map(str::to_owned);
-    label.or_else(|| {
-        TITLES.iter().find_map(|css| {
-            let element = document.select(css).next()?;
-            match element.attr("content") {
-                Some(content) => Some(content.trim().to_owned()).filter(|c| !c.is_empty()),
-                None => paragraph::line(element),
-            }
-        })
-    })
+    let mut headings = TITLES.iter().filter_map(|css| {
+        let element = document.select(css).next()?;
+        match element.attr("content") {
+            Some(content) => Some(content.trim().to_owned()).filter(|c| !c.is_empty()),
+            None => paragraph::line(element),
+        }
+    });
+    let Some(label) = label.filter(|l| vietnamese::scan(l).len() >= 3) else {
+        return headings.next();
+    };
+    let begin = vietnamese::exact_phrase(label);
+    let whole = headings.find(|heading| vietnamese::exact_phrase(heading).starts_with(&begin));
+    Some(whole.unwrap_or_else(|| label.to_owned()))
 }
 
 fn published(document: &Html, context: &Context<'_>) -> Option<PageTime> {
@@ -84,10 +110,6 @@ fn published(document: &Html, context: &Context<'_>) -> Option<PageTime> {
             page_date::read(&text, context.fetched_at)
         })
     })
-}
-
-fn selector(css: &str) -> Selector {
-    Selector::parse(css).expect("it is a literal")
 }
 
 #[cfg(test)]

@@ -55,8 +55,11 @@ pub fn read(text: &str, base: Timestamp) -> Option<PageTime> {
     } else {
         day(&text)?
     };
-    // The clock may stand before or after the day; the day's own figures are no clock.
-    let around = [&text[range.end..], &text[..range.start]];
+    // The clock may stand before or after the day; the day's own figures are no clock, and what
+    // follows the next day belongs to that one.
+    let after = &text[range.end..];
+    let until = day(after).map_or(after.len(), |(_, next)| next.start);
+    let around = [&after[..until], &text[..range.start]];
     match around.iter().find_map(|part| clock(part)) {
         Some(time) => Some(PageTime::Minute(date.to_datetime(time))),
         None => Some(PageTime::Day(date)),
@@ -150,7 +153,10 @@ fn ago(found: &Captures<'_>, base: Timestamp) -> Option<PageTime> {
         "ngày" => SignedDuration::from_hours(24 * count),
         _ => SignedDuration::from_hours(7 * 24 * count),
     };
-    Some(PageTime::at(base.checked_sub(span).ok()?))
+    let at = PageTime::at(base.checked_sub(span).ok()?);
+    // "Two days ago" tells no clock: read an hour later it must not be another time.
+    let coarse = span >= SignedDuration::from_hours(24);
+    Some(if coarse { PageTime::Day(at.day()) } else { at })
 }
 
 fn regex(pattern: &str) -> Regex {
@@ -181,6 +187,8 @@ mod tests {
             ("Mon Feb 20 09:24:00 ICT 2023", "2023-02-20T09:24"),
             ("20/02/23", "2023-02-20"),
             ("2 giờ trước", "2023-02-20T10:00"),
+            ("2 ngày trước", "2023-02-18"),
+            ("Ngày đăng 20/02/2023 | Cập nhật: 21/02/2023 10:15", "2023-02-20"),
             ("Hôm qua, 08:15", "2023-02-19T08:15"),
         ] {
             assert_eq!(reads(text).as_deref(), Some(expected), "{text}");

@@ -110,7 +110,10 @@ impl Writer {
                 self.current.push(' ');
             }
             self.space = false;
-            self.current.push(c);
+            // Control characters would drive the terminal that shows the text.
+            if !c.is_control() {
+                self.current.push(c);
+            }
         }
     }
 

@@ -5,6 +5,9 @@ use archive::{Extracted, Fields};
 use super::{Context, Diagnosis, body, html, page_date};
 use crate::profile::{Profile, Rules};
 
+/// Longest line that can be a caption, in syllables; a longer one is text again.
+const CAPTION_SYLLABLES_MAX: usize = 60;
+
 /// A headline without a date line is looked for in the first line only.
 pub(super) fn extract(
     text: &str,
@@ -39,9 +42,10 @@ pub(super) fn extract(
             fields.credit = found.get(1).map(|m| m.as_str().trim().to_owned());
         } else if body::is_photo_heading(line) {
             pictures = true;
-        } else if pictures {
+        } else if pictures && vietnamese::scan(line).len() <= CAPTION_SYLLABLES_MAX {
             fields.captions.push((*line).to_owned());
         } else {
+            pictures = false;
             fields.body.push((*line).to_owned());
         }
     }
@@ -79,6 +83,14 @@ mod tests {
         assert_eq!(fields.body, ["Sáng 3/4, UBND phường họp."]);
         assert_eq!(fields.captions, ["Toàn cảnh"]);
         assert_eq!(fields.credit.as_deref(), Some("Ban Biên tập"));
+    }
+
+    #[test]
+    fn a_day_to_enrol_by_is_no_date_line() {
+        let text = "Thông báo tuyển sinh\nTrường nhận hồ sơ.\nNgày đăng ký: 05/06/2024\nHết.";
+        let article = read(text).unwrap();
+        assert_eq!(article.fields.title, "Thông báo tuyển sinh");
+        assert_eq!(article.fields.body.len(), 3);
     }
 
     #[test]

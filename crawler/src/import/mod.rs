@@ -7,7 +7,7 @@ mod files;
 mod tally;
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,7 +23,7 @@ pub use tally::{Imported, Rejected};
 
 /// Lines of a `.jsonl` file are kept together in records of about this size.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
-/// Longest file that is read whole.
+/// Longest file that is read whole, and longest line.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 const UNKNOWN_KIND: &str = "its name ends in none of .txt, .html, .htm, .jsonl, .warc, .warc.gz";
@@ -124,12 +124,16 @@ impl Importer {
             let mut line = Vec::new();
             while bytes.len() < BATCH_BYTES {
                 line.clear();
-                if input.read_until(b'\n', &mut line).map_err(unreadable(file))? == 0 {
+                let mut bounded = input.by_ref().take(FILE_BYTES_MAX);
+                if bounded.read_until(b'\n', &mut line).map_err(unreadable(file))? == 0 {
                     break;
                 }
                 number += 1;
                 bytes.extend_from_slice(&line);
-                let text = String::from_utf8_lossy(&line);
+                let Ok(text) = std::str::from_utf8(&line) else {
+                    done.reject(file, Some(number), "it is not UTF-8");
+                    continue;
+                };
                 if text.trim().is_empty() {
                     continue;
                 }

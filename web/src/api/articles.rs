@@ -2,14 +2,14 @@
 
 use archive::{Article, ArticleId, ArticleStatus};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::search::{ArticleStatusBody, SourceRef};
 use crate::App;
+use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
-use crate::no_parameters::NoParameters;
 use crate::problem::Problem;
 
 /// An article with all its fields.
@@ -50,7 +50,7 @@ struct AttachmentBody {
         (status = 404, body = Problem)))]
 pub(crate) async fn article(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<ArticleBody>, Problem> {
     let (article, source_name) = find(app, id).await?;

@@ -2,15 +2,15 @@
 
 use archive::{Archive, ArchiveError, Source, SourceId};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use crawler::Schedule;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::App;
+use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
-use crate::no_parameters::NoParameters;
 use crate::problem::Problem;
 
 /// A source and how it stands.
@@ -60,7 +60,7 @@ pub(crate) async fn sources(
         (status = 404, body = Problem)))]
 pub(crate) async fn source(
     State(app): State<App>,
-    Path(id): Path<String>,
+    Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<SourceBody>, Problem> {
     let missing = Problem::not_found(format!("there is no source `{id}`"));

@@ -2,13 +2,15 @@
 
 use archive::{Article, Attachment};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{problem_page, render};
 use crate::App;
+use crate::address::Id;
 use crate::api::find_article;
+use crate::problem::Problem;
 use crate::vietnam;
 
 #[derive(Template)]
@@ -24,8 +26,12 @@ struct ArticlePage {
     files: Vec<Attachment>,
 }
 
-pub(super) async fn page(State(app): State<App>, Path(id): Path<String>) -> Response {
-    match find_article(app, id).await {
+pub(super) async fn page(State(app): State<App>, id: Result<Id, Problem>) -> Response {
+    let found = match id {
+        Ok(Id(id)) => find_article(app, id).await,
+        Err(problem) => Err(problem),
+    };
+    match found {
         Ok((article, ward)) => render(StatusCode::OK, &ArticlePage::new(article, ward)),
         Err(problem) => problem_page(problem),
     }
