@@ -41,7 +41,9 @@ pub(crate) fn run(rooms: &Rooms, args: &CrawlArgs) -> Result<(), Failure> {
 pub(crate) fn refuse_failed(runs: &[Run]) -> anyhow::Result<()> {
     match runs.iter().find_map(|run| Some((run, failure(run)?))) {
         None => Ok(()),
-        Some((run, why)) => Err(anyhow::anyhow!("source {} was not crawled: {why}", run.source)),
+        Some((run, why)) => {
+            Err(anyhow::anyhow!("source {} was not crawled to the end: {why}", run.source))
+        }
     }
 }
 
@@ -114,6 +116,7 @@ fn summary(run: &Run) -> String {
 fn failure(run: &Run) -> Option<&str> {
     match &run.outcome {
         Outcome::Failed(why) => Some(why),
+        Outcome::Stopped => Some("it was stopped; the next crawl goes on from there"),
         _ => None,
     }
 }

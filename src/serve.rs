@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
+use archive::ArchiveError;
 use index::{Index, IndexError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +21,11 @@ const LAST_REQUESTS_MAX: Duration = Duration::from_secs(10);
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
+    let is_new = matches!(rooms.existing_archive(), Err(Failure::Usage(_)));
     let archive = rooms.archive()?;
+    if is_new {
+        output::note(&format!("a new, empty archive was made in {}", archive.folder().display()));
+    }
     let runtime = runtime()?;
     let stop = stop::token(&runtime);
     let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;
@@ -58,22 +63,26 @@ pub(crate) async fn serve(
         () = too_long => Ok(()),
     };
     stop.cancel();
-    follower.await.context("the index's follower stopped abnormally")?;
+    follower.await.context("the index's follower stopped abnormally")??;
     served.context("the server failed")
 }
 
-/// Keeps the index up to the archive.
-async fn follow(index: Index, stop: CancellationToken) {
+/// Keeps the index up to the archive, until `stop` or until the archive is another one.
+async fn follow(index: Index, stop: CancellationToken) -> Result<(), ArchiveError> {
     let mut ticks = tokio::time::interval(FOLLOW_EVERY);
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return Ok(()),
             _ = ticks.tick() => {}
         }
         let index = index.clone();
         match tokio::task::spawn_blocking(move || index.catch_up()).await {
             // Another process is indexing: it does this work.
             Ok(Ok(_) | Err(IndexError::Busy)) => {}
+            Ok(Err(IndexError::Archive(error @ ArchiveError::Replaced { .. }))) => {
+                stop.cancel();
+                return Err(error);
+            }
             Ok(Err(error)) => tracing::error!(%error, "the index does not follow the archive"),
             Err(error) => tracing::error!(%error, "the index's follower panicked"),
         }

@@ -10,8 +10,11 @@ use crate::output;
 use crate::rooms::Rooms;
 
 pub(crate) fn run(rooms: &Rooms, args: &ShowArgs) -> Result<(), Failure> {
-    let id: ArticleId =
-        args.id.parse().map_err(|error: archive::InvalidId| Failure::usage(error.to_string()))?;
+    let id: ArticleId = args
+        .id
+        .to_lowercase()
+        .parse()
+        .map_err(|error: archive::InvalidId| Failure::usage(error.to_string()))?;
     let archive = rooms.existing_archive()?;
     let article = archive
         .article(&id)?

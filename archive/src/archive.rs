@@ -1,5 +1,6 @@
 //! The handle to an archive's folder: connections for reading, one for writing.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +21,7 @@ pub struct Archive {
 struct Inner {
     folder: PathBuf,
     writer: Mutex<Connection>,
+    file_number: (u64, u64),
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -34,6 +36,7 @@ impl Archive {
         let inner = Inner {
             folder: folder.to_owned(),
             writer: Mutex::new(writer),
+            file_number: file_number(&database_path(folder)).map_err(ArchiveError::io(folder))?,
             readers: Mutex::new(Vec::new()),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -54,6 +57,18 @@ impl Archive {
     /// archive keeps it, to notice when it lies beside another one.
     pub fn identity(&self) -> Result<String, ArchiveError> {
         self.read(|db| Ok(db.query_row("SELECT id FROM identity", [], |row| row.get(0))?))
+    }
+
+    /// Checks that the database in the folder is still the one that was opened.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Replaced`] when it was removed or another one took its place.
+    pub fn check_in_place(&self) -> Result<(), ArchiveError> {
+        let path = database_path(&self.inner.folder);
+        match file_number(&path) {
+            Ok(number) if number == self.inner.file_number => Ok(()),
+            _ => Err(ArchiveError::Replaced { path }),
+        }
     }
 
     /// The folder that holds the archive.
@@ -94,6 +109,12 @@ impl Archive {
 
 fn database_path(folder: &Path) -> PathBuf {
     folder.join("archive.sqlite")
+}
+
+/// What tells a file from another one that later has its name.
+fn file_number(path: &Path) -> std::io::Result<(u64, u64)> {
+    let metadata = std::fs::metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
 }
 
 /// A panic elsewhere leaves no half-done state behind: transactions roll back when dropped.

@@ -220,7 +220,7 @@ pub(crate) fn record(
         "INSERT INTO article (id, source, key, url, status, views, first_seen, last_seen, version)
          VALUES (?1, ?2, ?3, ?4, 'live', ?5, ?6, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET url = ?4, views = coalesce(?5, views), last_seen = ?6,
-             version = ?7",
+             version = ?7, status = CASE status WHEN 'hidden' THEN status ELSE 'live' END",
     )?
     .execute(params![
         id.as_str(),

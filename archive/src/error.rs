@@ -16,7 +16,7 @@ pub enum ArchiveError {
     },
     /// The database refused a statement.
     #[error("the archive's database failed: {0}")]
-    Sql(#[from] rusqlite::Error),
+    Sql(rusqlite::Error),
     /// Another process writes to the same archive.
     #[error(
         "{path} is in use by another loa process; stop that one, or choose another --data folder"
@@ -46,6 +46,19 @@ pub enum ArchiveError {
         /// The folder.
         folder: PathBuf,
     },
+    /// The database is not the one that was opened.
+    #[error(
+        "{path} was removed or replaced while it was open; start again to use what is there now"
+    )]
+    Replaced {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// There is no room left.
+    #[error(
+        "the disk is full: nothing was changed; make room where the --data folder is, and go on"
+    )]
+    DiskFull,
     /// A stored value does not have the form it was written with.
     #[error("the archive holds a damaged {what}: {why}")]
     Damaged {
@@ -59,10 +72,22 @@ pub enum ArchiveError {
 impl ArchiveError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { path, source }
+        move |source| match source.kind() {
+            std::io::ErrorKind::StorageFull => Self::DiskFull,
+            _ => Self::Io { path, source },
+        }
     }
 
     pub(crate) fn damaged(what: &'static str) -> impl FnOnce(String) -> Self {
         move |why| Self::Damaged { what, why }
+    }
+}
+
+impl From<rusqlite::Error> for ArchiveError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Sql(error),
+        }
     }
 }

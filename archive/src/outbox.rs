@@ -1,6 +1,6 @@
 //! The outbox: every change that an index must follow, in the order in which it was committed.
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::article::parsed;
 use crate::{Archive, ArchiveError, ArticleId};
@@ -30,7 +30,7 @@ pub(crate) fn append(
         Change::Edited => "edited",
         Change::Gone => "gone",
     };
-    tx.prepare_cached("INSERT INTO outbox (article, change) VALUES (?1, ?2)")?
+    tx.prepare_cached("INSERT INTO outbox (article, change, mark) VALUES (?1, ?2, random())")?
         .execute(params![article.as_str(), change])?;
     Ok(())
 }
@@ -49,6 +49,14 @@ impl Archive {
             let rows = query
                 .query_map(params![seq.0, limit], |row| Ok((Seq(row.get(0)?), parsed(row, 1)?)))?;
             rows.collect::<Result<_, _>>().map_err(ArchiveError::from)
+        })
+    }
+
+    /// The random mark of an entry; `None` when there is no such entry, as for 0.
+    pub fn change_mark(&self, seq: Seq) -> Result<Option<i64>, ArchiveError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached("SELECT mark FROM outbox WHERE seq = ?1")?;
+            Ok(query.query_row([seq.0], |row| row.get(0)).optional()?)
         })
     }
 

@@ -83,7 +83,7 @@ impl Archive {
     ) -> Result<(), ArchiveError> {
         self.write(|tx| {
             let owed: bool = tx.query_row(
-                "SELECT EXISTS (SELECT 1 FROM page WHERE source = ?1 AND due)",
+                "SELECT EXISTS (SELECT 1 FROM page WHERE source = ?1 AND due = 1)",
                 [source.as_str()],
                 |row| row.get(0),
             )?;
@@ -98,7 +98,7 @@ impl Archive {
     pub fn next_due_page(&self, source: &SourceId) -> Result<Option<Page>, ArchiveError> {
         self.read(|db| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM page WHERE source = ?1 AND due
+                "SELECT {COLUMNS} FROM page WHERE source = ?1 AND due = 1
                  ORDER BY kind DESC, found_at, key LIMIT 1"
             );
             Ok(db.prepare_cached(&sql)?.query_row([source.as_str()], from_row).optional()?)
@@ -138,8 +138,12 @@ pub(crate) fn add(
 ) -> Result<(), ArchiveError> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO page (source, key, kind, url, label, found_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (source, key) DO UPDATE SET label = coalesce(?5, label), url = CASE
-             WHEN length(?4) < length(url) OR substr(url, 1, length(?7)) <> ?7 THEN ?4 ELSE url END",
+         ON CONFLICT (source, key) DO UPDATE SET label = coalesce(?5, label)",
+    )?;
+    let mut move_to = tx.prepare_cached(
+        "UPDATE page SET url = ?3, etag = NULL, last_modified = NULL
+         WHERE source = ?1 AND key = ?2 AND url <> ?3
+             AND (length(?3) < length(url) OR substr(url, 1, length(?4)) <> ?4)",
     )?;
     for page in pages {
         let kind = match page.kind {
@@ -149,7 +153,9 @@ pub(crate) fn add(
         let origin = url::Url::parse(&page.url).map(|url| url.origin().ascii_serialization());
         let origin = origin.unwrap_or_default();
         let NewPage { key, url, label, .. } = page;
-        insert.execute(params![source.as_str(), key, kind, url, label, now, origin])?;
+        insert.execute(params![source.as_str(), key, kind, url, label, now])?;
+        // Validators belong to the URL that gave them.
+        move_to.execute(params![source.as_str(), key, url, origin])?;
     }
     Ok(())
 }

@@ -106,6 +106,10 @@ CREATE TABLE identity (                -- one row: which archive this is
 INSERT INTO identity VALUES (lower(hex(randomblob(16))));
 ALTER TABLE page DROP COLUMN in_flight;
 ALTER TABLE page DROP COLUMN last_capture;
+ALTER TABLE outbox ADD COLUMN mark INTEGER NOT NULL DEFAULT 0; -- random, made with the entry
+CREATE INDEX version_capture ON version (capture);
+DROP INDEX page_due;
+CREATE INDEX page_due ON page (source, kind DESC, found_at, key) WHERE due = 1;
 CREATE INDEX capture_digest ON capture (source, payload_digest);
 ";
 

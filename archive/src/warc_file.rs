@@ -13,6 +13,8 @@ use crate::{Archive, ArchiveError};
 
 /// A WARC file is closed when it has grown to this many bytes.
 const BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Characters of the archive's identity in the names of its files: 48 bits.
+const ARCHIVE_ID_CHARS: usize = 12;
 
 /// An open WARC file.
 #[derive(Debug)]
@@ -36,39 +38,51 @@ impl WarcFile {
         if let Some((name, length)) = newest {
             let path = folder(archive).join(&name);
             let file = Self { file: open_at(&path, length)?, name, path, length };
-            if file.takes_more(now) {
-                return Ok(file);
+            match file.takes_more(now) {
+                true if file.length == 0 => return file.begin(archive, now),
+                true => return Ok(file),
+                false => {}
             }
         }
-        Self::begin(archive, now)
+        Self::create(archive, now)?.begin(archive, now)
     }
 
-    /// Begins a file with its `warcinfo` record.
-    fn begin(archive: &Archive, now: Timestamp) -> Result<Self, ArchiveError> {
+    /// Makes a file. The archive knows it before it has a byte, so that whatever a kill or a full
+    /// disk leaves of it is cut off.
+    fn create(archive: &Archive, now: Timestamp) -> Result<Self, ArchiveError> {
         let sql = "SELECT count(*) FROM warc_file";
         let count: u64 = archive.read(|db| Ok(db.query_row(sql, [], |row| row.get(0))?))?;
-        let name = format!("loa-{}-{count:06}.warc.gz", now.strftime("%Y%m%d%H%M%S"));
+        // Two archives never share a name, nor the record ids that follow from it.
+        let archive_id: String = archive.identity()?.chars().take(ARCHIVE_ID_CHARS).collect();
+        let date = now.strftime("%Y%m%d%H%M%S");
+        let name = format!("loa-{date}-{archive_id}-{count:06}.warc.gz");
+        archive.write(|tx| {
+            let row = params![name, now.to_string(), 0];
+            tx.execute("INSERT INTO warc_file VALUES (?1, ?2, ?3)", row)?;
+            Ok(())
+        })?;
         let path = folder(archive).join(&name);
-        let mut warc = Self { file: open_at(&path, 0)?, name, path, length: 0 };
+        let file = Self { file: open_at(&path, 0)?, name, path, length: 0 };
+        sync_folder(&folder(archive))?;
+        Ok(file)
+    }
+
+    /// Writes the `warcinfo` record.
+    fn begin(mut self, archive: &Archive, now: Timestamp) -> Result<Self, ArchiveError> {
         let info = format!(
             "software: loaphuong/{}\r\nformat: WARC File Format 1.1\r\n\
              conformsTo: http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n",
             env!("CARGO_PKG_VERSION")
         );
-        let place = format!("{}:info", warc.name);
+        let place = format!("{}:info", self.name);
         let content_type = "application/warc-fields";
         let date = warc::date(now);
         let mut record = Record::new("warcinfo", &date, &place, content_type, info.into_bytes());
-        record.set("WARC-Filename", &warc.name);
-        warc.append(&record)?;
-        warc.flush()?;
-        sync_folder(&folder(archive))?;
-        archive.write(|tx| {
-            let row = params![warc.name, now.to_string(), warc.length];
-            tx.execute("INSERT INTO warc_file VALUES (?1, ?2, ?3)", row)?;
-            Ok(())
-        })?;
-        Ok(warc)
+        record.set("WARC-Filename", &self.name);
+        self.append(&record)?;
+        self.flush()?;
+        archive.write(|tx| self.commit(tx))?;
+        Ok(self)
     }
 
     /// Whether the file is of the day and has room.

@@ -1,24 +1,24 @@
-//! The embedded engine: a plan in Tantivy's terms.
+//! The embedded engine: what a plan finds, and in which order.
 
-use std::ops::Bound;
+use std::collections::HashSet;
 
-use archive::{ArticleId, PageTime};
-use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
-use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EnableScoring, Occur, PhraseQuery, Query,
-    RangeQuery, TermQuery, TermSetQuery,
-};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, Order, Searcher, Term};
+use archive::ArticleId;
+use tantivy::columnar::Column;
+use tantivy::{DocAddress, DocId, Searcher};
 
 use crate::IndexError;
-use crate::adjacency::{self, Gain};
-use crate::facets::{FacetCollector, RawFacets};
-use crate::plan::{Clause, Filters, Plan, Sort};
+use crate::accumulate::{Tally, Words};
+use crate::facets::{RawFacets, SegmentFacets};
+use crate::plan::{Plan, Sort};
+use crate::rerank;
 use crate::schema::{Fields, ID, PUBLISHED};
 
-/// Best hits that are put in their final order, ties included, whatever the page asked for.
+/// Best hits of each kind that are re-ranked, whatever the page asked for.
+/// Best hits with every word that are looked through for the words side by side.
+const WHOLE_MAX: usize = 1000;
+/// What it is worth, for each word, that none is missing: a long article that has them all must
+/// not fall behind short ones that lack one.
+pub(crate) const FULL_MATCH: f32 = 0.5;
 const FIRST_STAGE: usize = 100;
 
 /// A hit before its text is fetched.
@@ -36,6 +36,15 @@ pub(crate) struct Found {
     pub(crate) facets: Option<RawFacets>,
 }
 
+/// What a hit is ordered by: the greatest first, equal ones by id, so that pages neither lose nor
+/// repeat a hit and a rebuilt index gives the same order.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum Key {
+    Score(f32),
+    /// Undated articles come last either way.
+    Time(Option<i64>),
+}
+
 /// Runs a plan: the total, hits `offset..offset + limit`, and facets over all that match.
 pub(crate) fn run(
     searcher: &Searcher,
@@ -44,209 +53,144 @@ pub(crate) fn run(
     (offset, limit): (usize, usize),
     with_facets: bool,
 ) -> Result<Found, IndexError> {
-    let query = translate_plan(fields, plan);
-    let query = query.as_ref();
-    let depth = (offset + limit).max(FIRST_STAGE);
-    let top = TopDocs::with_limit(depth);
-    // The id settles ties, in the engine too: else the last place of a page would fall to whoever
-    // lies first in the segments, and the next page would lose or repeat articles.
-    let by_id = (SortByStaticFastValue::<u64>::for_field(ID), Order::Asc);
-    let facets = with_facets.then_some(FacetCollector);
-    let mut ranked: Vec<(SortKey, Ranked)>;
-    let (total, raw_facets);
-    match plan.sort {
-        Sort::Relevance => {
-            let top = top.order_by(((SortBySimilarityScore, Order::Desc), by_id));
-            let (docs, count, found) = searcher.search(query, &(top, Count, facets))?;
-            (total, raw_facets) = (count, found);
-            ranked = resolve(docs, |score| (SortKey::Score(score), score));
-            lift_adjacent(searcher, fields, plan, &mut ranked)?;
-        }
-        Sort::Newest | Sort::Oldest => {
-            let newest = plan.sort == Sort::Newest;
-            let order = if newest { Order::Desc } else { Order::Asc };
-            let by_time = (SortByStaticFastValue::<i64>::for_field(PUBLISHED), order);
-            let (docs, count, found) =
-                searcher.search(query, &(top.order_by((by_time, by_id)), Count, facets))?;
-            (total, raw_facets) = (count, found);
-            ranked = resolve(docs, |time| (SortKey::Time { time, newest }, 0.0));
+    let words = Words::new(searcher, fields, plan)?;
+    let segments = searcher.segment_readers();
+    let tallies = (0..segments.len())
+        .map(|ordinal| Tally::of(searcher, fields, plan, &words, ordinal))
+        .collect::<Result<Vec<_>, IndexError>>()?;
+    let minimum = minimum(plan, &tallies);
+    let all = plan.mattering().count_ones();
+    let mut top = Top::new(offset + limit + 2 * FIRST_STAGE);
+    let mut whole = Top::new(WHOLE_MAX);
+    let mut total = 0;
+    let mut facets = with_facets.then(RawFacets::default);
+    for (ordinal, (segment, tally)) in (0..).zip(segments.iter().zip(&tallies)) {
+        let columns = Columns::open(segment)?;
+        let mut counts = match facets {
+            Some(_) => Some(SegmentFacets::open(segment)?),
+            None => None,
+        };
+        tally.for_each(segment, plan.mattering(), |doc, matched| {
+            if matched < minimum {
+                return;
+            }
+            total += 1;
+            if let Some(counts) = &mut counts {
+                counts.count(doc);
+            }
+            let full = if matched == all { FULL_MATCH * matched as f32 } else { 0.0 };
+            let key = columns.key(plan.sort, doc, tally.score[doc as usize] + full);
+            if matched == all && all > 1 {
+                whole.offer(key, || columns.id(doc), DocAddress::new(ordinal, doc));
+            }
+            top.offer(key, || columns.id(doc), DocAddress::new(ordinal, doc));
+        });
+        if let (Some(facets), Some(counts)) = (&mut facets, counts) {
+            facets.add(counts.by_name()?);
         }
     }
-    // Equal keys are ordered by id, so that a rebuilt index gives the same order.
-    ranked.sort_by(|(a, x), (b, y)| a.compare(b).then_with(|| x.id.cmp(&y.id)));
-    let hits = ranked.into_iter().skip(offset).take(limit).map(|(_, hit)| hit).collect();
-    Ok(Found { total, hits, facets: raw_facets })
+    let mut hits = top.into_hits();
+    if plan.sort == Sort::Relevance {
+        let held = rerank::holding_run(searcher, &words, plan, whole.into_hits())?;
+        hits = second_stage(searcher, &words, plan, held, hits)?;
+    }
+    let hits = hits.into_iter().skip(offset).take(limit).collect();
+    Ok(Found { total, hits, facets })
 }
 
-/// Re-ranks the first stage by adjacency.
-fn lift_adjacent(
+/// The first of those that hold the query's words side by side and the first of all others, in
+/// their new order, before the rest in the old one.
+fn second_stage(
     searcher: &Searcher,
-    fields: &Fields,
+    words: &Words<'_>,
     plan: &Plan,
-    ranked: &mut [(SortKey, Ranked)],
-) -> Result<(), IndexError> {
-    let first = ranked.len().min(FIRST_STAGE);
-    let first = &mut ranked[..first];
-    let hits: Vec<Ranked> = first.iter().map(|(_, hit)| hit.clone()).collect();
-    let gains = adjacency::gains(searcher, fields, &plan.pairs, &hits)?;
-    for ((key, hit), gains) in first.iter_mut().zip(gains) {
-        hit.score += gains.iter().map(|gain| gain.score).sum::<f32>();
-        *key = SortKey::Score(hit.score);
+    mut first: Vec<Ranked>,
+    others: Vec<Ranked>,
+) -> Result<Vec<Ranked>, IndexError> {
+    first.truncate(FIRST_STAGE);
+    let known: HashSet<u64> = first.iter().map(|hit| hit.id.to_bits()).collect();
+    let mut others = others.into_iter().filter(|hit| !known.contains(&hit.id.to_bits()));
+    first.extend(others.by_ref().take(FIRST_STAGE));
+    rerank::rerank(searcher, words, plan, &mut first)?;
+    first.extend(others);
+    Ok(first)
+}
+
+/// How many words an article needs: most, or where that finds too little, few.
+fn minimum(plan: &Plan, tallies: &[Tally]) -> u32 {
+    let (strict, loose) = (plan.minimum.strict, plan.minimum.loose);
+    if loose == strict {
+        return strict;
     }
-    Ok(())
+    let found: usize = tallies.iter().map(|tally| tally.count(strict, plan.mattering())).sum();
+    if found < plan.minimum.enough { loose } else { strict }
 }
 
-enum SortKey {
-    Score(f32),
-    Time { time: Option<i64>, newest: bool },
+/// The columns that order hits.
+struct Columns {
+    id: Column<u64>,
+    published: Column<i64>,
 }
 
-impl SortKey {
-    fn compare(&self, other: &Self) -> std::cmp::Ordering {
-        match (self, other) {
-            (Self::Score(a), Self::Score(b)) => b.total_cmp(a),
-            (Self::Time { time: Some(a), newest }, Self::Time { time: Some(b), .. }) => {
-                if *newest {
-                    b.cmp(a)
-                } else {
-                    a.cmp(b)
-                }
-            }
-            // Undated articles come last either way.
-            (Self::Time { time: a, .. }, Self::Time { time: b, .. }) => {
-                b.is_some().cmp(&a.is_some())
-            }
-            _ => std::cmp::Ordering::Equal,
+impl Columns {
+    fn open(segment: &tantivy::SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        Ok(Self { id: columns.u64(ID)?, published: columns.i64(PUBLISHED)? })
+    }
+
+    fn id(&self, doc: DocId) -> u64 {
+        self.id.first(doc).unwrap_or_default()
+    }
+
+    fn key(&self, sort: Sort, doc: DocId, score: f32) -> Key {
+        let time = || self.published.first(doc);
+        match sort {
+            Sort::Relevance => Key::Score(score),
+            Sort::Newest => Key::Time(time()),
+            Sort::Oldest => Key::Time(time().map(|at| -at)),
         }
     }
 }
 
-/// The engine's hits with their ids, each of which has one.
-fn resolve<K>(
-    docs: Vec<((K, Option<u64>), DocAddress)>,
-    key: impl Fn(K) -> (SortKey, f32),
-) -> Vec<(SortKey, Ranked)> {
-    let found = docs.into_iter().filter_map(|((k, id), address)| {
-        let (sort_key, score) = key(k);
-        Some((sort_key, Ranked { id: ArticleId::from_bits(id?), score, address }))
-    });
-    found.collect()
+/// The best so far, at least as many as wanted.
+struct Top {
+    wanted: usize,
+    held: Vec<(Key, u64, DocAddress)>,
+    /// The worst that is still wanted, once there are enough.
+    bar: Option<Key>,
 }
 
-/// The parts of a plan that a hit matches, with the score that each gives it.
-pub(crate) struct Parts<'a> {
-    pub(crate) clauses: Vec<(&'a Clause, f32)>,
-    pub(crate) adjacent: Vec<Gain>,
-}
+impl Top {
+    fn new(wanted: usize) -> Self {
+        Self { wanted, held: Vec::new(), bar: None }
+    }
 
-pub(crate) fn parts<'a>(
-    searcher: &Searcher,
-    fields: &Fields,
-    plan: &'a Plan,
-    hit: &Ranked,
-) -> Result<Parts<'a>, IndexError> {
-    let mut leaves = Vec::new();
-    if let Some(clause) = &plan.clause {
-        collect_leaves(clause, &mut leaves);
-    }
-    let segment = searcher.segment_reader(hit.address.segment_ord);
-    let mut matched = Vec::new();
-    for leaf in leaves {
-        let query = translate(fields, leaf);
-        let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
-        let mut scorer = weight.scorer(segment, 1.0)?;
-        if scorer.doc() <= hit.address.doc_id
-            && scorer.seek(hit.address.doc_id) == hit.address.doc_id
-        {
-            matched.push((leaf, scorer.score()));
+    fn offer(&mut self, key: Key, id: impl FnOnce() -> u64, address: DocAddress) {
+        if self.bar.is_some_and(|bar| key < bar) {
+            return;
+        }
+        self.held.push((key, id(), address));
+        if self.held.len() >= 4 * self.wanted {
+            self.cut();
         }
     }
-    let hits = std::slice::from_ref(hit);
-    let adjacent = adjacency::gains(searcher, fields, &plan.pairs, hits)?.remove(0);
-    Ok(Parts { clauses: matched, adjacent })
-}
 
-fn collect_leaves<'a>(clause: &'a Clause, leaves: &mut Vec<&'a Clause>) {
-    match clause {
-        Clause::Term { .. }
-        | Clause::Phrase { .. }
-        | Clause::Document { .. }
-        | Clause::Constant { .. } => leaves.push(clause),
-        Clause::AtLeast { clauses, .. } => clauses.iter().for_each(|c| collect_leaves(c, leaves)),
-        Clause::All { must, lift, .. } => {
-            must.iter().chain(lift).for_each(|c| collect_leaves(c, leaves));
+    fn cut(&mut self) {
+        self.held.sort_unstable_by(|(a, x, _), (b, y, _)| {
+            b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal).then(x.cmp(y))
+        });
+        self.held.truncate(self.wanted);
+        if self.held.len() == self.wanted {
+            self.bar = self.held.last().map(|(key, ..)| *key);
         }
     }
-}
 
-fn translate_plan(fields: &Fields, plan: &Plan) -> Box<dyn Query> {
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-    match &plan.clause {
-        Some(clause) => clauses.push((Occur::Must, translate(fields, clause))),
-        None => clauses.push((Occur::Must, Box::new(AllQuery))),
+    fn into_hits(mut self) -> Vec<Ranked> {
+        self.cut();
+        let hit = |(key, id, address)| {
+            let score = if let Key::Score(score) = key { score } else { 0.0 };
+            Ranked { id: ArticleId::from_bits(id), score, address }
+        };
+        self.held.into_iter().map(hit).collect()
     }
-    for filter in filters(fields, &plan.filters) {
-        clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(filter, 0.0))));
-    }
-    Box::new(BooleanQuery::new(clauses))
-}
-
-fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
-    match clause {
-        Clause::Term { field, key, weight } => {
-            let term = Term::from_field_text(fields.text(*field), key);
-            boost(Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)), *weight)
-        }
-        Clause::Phrase { field, keys, weight } => {
-            let field = fields.text(*field);
-            let terms = keys.iter().map(|key| Term::from_field_text(field, key)).collect();
-            boost(Box::new(PhraseQuery::new(terms)), *weight)
-        }
-        Clause::Document { key, weight } => {
-            let term = Term::from_field_text(fields.document, key);
-            boost(Box::new(TermQuery::new(term, IndexRecordOption::Basic)), *weight)
-        }
-        Clause::Constant { clause, score } => {
-            Box::new(ConstScoreQuery::new(translate(fields, clause), *score))
-        }
-        Clause::AtLeast { minimum, clauses } => {
-            let should = clauses.iter().map(|c| (Occur::Should, translate(fields, c))).collect();
-            Box::new(BooleanQuery::with_minimum_required_clauses(should, *minimum))
-        }
-        Clause::All { must, lift, without } => {
-            let mut all: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-            if must.is_empty() && lift.is_empty() {
-                all.push((Occur::Must, Box::new(AllQuery)));
-            }
-            all.extend(must.iter().map(|c| (Occur::Must, translate(fields, c))));
-            all.extend(lift.iter().map(|c| (Occur::Should, translate(fields, c))));
-            all.extend(without.iter().map(|c| (Occur::MustNot, translate(fields, c))));
-            Box::new(BooleanQuery::new(all))
-        }
-    }
-}
-
-fn boost(query: Box<dyn Query>, weight: f32) -> Box<dyn Query> {
-    Box::new(BoostQuery::new(query, weight))
-}
-
-fn filters(fields: &Fields, filters: &Filters) -> Vec<Box<dyn Query>> {
-    let mut queries: Vec<Box<dyn Query>> = Vec::new();
-    for (field, values) in
-        [(fields.source, &filters.sources), (fields.category, &filters.categories)]
-    {
-        if !values.is_empty() {
-            let terms = values.iter().map(|value| Term::from_field_text(field, value));
-            queries.push(Box::new(TermSetQuery::new(terms)));
-        }
-    }
-    if filters.from.is_some() || filters.to.is_some() {
-        let start = |day| PageTime::Day(day).instant().as_second();
-        let term = |second| Term::from_field_i64(fields.published, second);
-        let from = filters.from.map_or(Bound::Unbounded, |day| Bound::Included(term(start(day))));
-        let next = filters.to.and_then(|day| day.tomorrow().ok());
-        let to = next.map_or(Bound::Unbounded, |day| Bound::Excluded(term(start(day))));
-        queries.push(Box::new(RangeQuery::new(from, to)));
-    }
-    queries
 }

@@ -1,19 +1,105 @@
 //! Why a hit ranks where it does, in words: what matched, where, and what it is worth.
 
-use crate::engine::Parts;
-use crate::plan::{Clause, TextField};
+use tantivy::query::EnableScoring;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, Searcher, Term};
 
-/// The parts of a score, the weightiest first.
-pub(crate) fn in_words(parts: &Parts<'_>) -> Vec<String> {
-    let clauses = parts.clauses.iter().map(|(clause, score)| (describe(clause), *score));
-    let adjacent = parts.adjacent.iter().map(|gain| {
-        let pair = &gain.pair;
-        let place = place(gain.field);
-        (format!("“{} {}” side by side {place}", pair.first, pair.second), gain.score)
-    });
-    let mut parts: Vec<(String, f32)> = clauses.chain(adjacent).collect();
+use tantivy::postings::Postings;
+
+use crate::IndexError;
+use crate::accumulate::Words;
+use crate::clause;
+use crate::engine::{FULL_MATCH, Ranked};
+use crate::plan::{Clause, Plan, TextField};
+use crate::rerank;
+use crate::schema::Fields;
+
+/// The parts of a hit's score, the weightiest first.
+pub(crate) fn in_words(
+    searcher: &Searcher,
+    fields: &Fields,
+    plan: &Plan,
+    hit: &Ranked,
+) -> Result<Vec<String>, IndexError> {
+    let words = Words::new(searcher, fields, plan)?;
+    let (mut parts, present) = terms(searcher, &words, hit)?;
+    let mattering = plan.mattering();
+    if present & mattering == mattering && mattering != 0 {
+        let worth = FULL_MATCH * mattering.count_ones() as f32;
+        parts.push(("no word is missing".to_owned(), worth));
+    }
+    parts.extend(clauses(searcher, fields, plan, hit)?);
+    for gain in rerank::gains(searcher, &words, plan, std::slice::from_ref(hit))?.remove(0) {
+        let (first, last) = gain.words;
+        let text: Vec<&str> = plan.words[first..=last].iter().map(|w| w.fold.as_str()).collect();
+        parts
+            .push((format!("“{}” side by side {}", text.join(" "), place(gain.field)), gain.score));
+    }
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
-    parts.into_iter().map(|(what, score)| format!("{score:.2}  {what}")).collect()
+    Ok(parts.into_iter().map(|(what, score)| format!("{score:.2}  {what}")).collect())
+}
+
+/// What each word gives, and a bit for each that the hit has.
+fn terms(
+    searcher: &Searcher,
+    words: &Words<'_>,
+    hit: &Ranked,
+) -> Result<(Vec<(String, f32)>, u64), IndexError> {
+    let (segment, doc) = (searcher.segment_reader(hit.address.segment_ord), hit.address.doc_id);
+    let own = words.terms.iter().enumerate();
+    let own = own.flat_map(|(word, terms)| terms.iter().map(move |(f, t)| (1 << word, f, t)));
+    let covers = words.covers.iter().map(|(bits, field, found)| (*bits, field, found));
+    let (mut parts, mut present) = (Vec::new(), 0);
+    for (bits, field, found) in own.chain(covers) {
+        let stats = &words.stats[*field];
+        let term = Term::from_field_text(stats.field, &found.term.key);
+        let index = segment.inverted_index(stats.field)?;
+        let postings = index.read_postings(&term, IndexRecordOption::WithFreqs);
+        let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else { continue };
+        if postings.doc() < doc {
+            postings.seek(doc);
+        }
+        if postings.doc() == doc {
+            present |= bits;
+            let norm = segment.get_fieldnorms_reader(stats.field)?.fieldnorm_id(doc);
+            let worth = stats.saturated(postings.term_freq(), norm);
+            let score = found.term.weight * found.rarity * worth;
+            parts.push((format!("“{}” {}", found.term.key, place(found.term.field)), score));
+        }
+    }
+    Ok((parts, present))
+}
+
+/// What each required clause gives.
+fn clauses(
+    searcher: &Searcher,
+    fields: &Fields,
+    plan: &Plan,
+    hit: &Ranked,
+) -> Result<Vec<(String, f32)>, IndexError> {
+    let mut leaves = Vec::new();
+    plan.required.iter().for_each(|clause| collect(clause, &mut leaves));
+    let segment = searcher.segment_reader(hit.address.segment_ord);
+    let mut parts = Vec::new();
+    for leaf in leaves {
+        let query = clause::translate(fields, leaf);
+        let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
+        let mut scorer = weight.scorer(segment, 1.0)?;
+        let doc = hit.address.doc_id;
+        if scorer.doc() <= doc && scorer.seek(doc) == doc {
+            parts.push((describe(leaf), scorer.score()));
+        }
+    }
+    Ok(parts)
+}
+
+fn collect<'a>(clause: &'a Clause, leaves: &mut Vec<&'a Clause>) {
+    match clause {
+        Clause::Any(clauses) | Clause::All(clauses) => {
+            clauses.iter().for_each(|clause| collect(clause, leaves));
+        }
+        leaf => leaves.push(leaf),
+    }
 }
 
 fn describe(clause: &Clause) -> String {
@@ -23,8 +109,7 @@ fn describe(clause: &Clause) -> String {
             format!("“{}” in this order {}", keys.join(" "), place(*field))
         }
         Clause::Document { key, .. } => format!("the document number {key}"),
-        Clause::Constant { .. } => "no word is missing".to_owned(),
-        Clause::AtLeast { .. } | Clause::All { .. } => String::new(),
+        Clause::Any(_) | Clause::All(_) => String::new(),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
+use tantivy::{DocId, SegmentReader};
 
 use crate::schema::{CATEGORY, SOURCE, YEAR};
 
@@ -39,10 +38,7 @@ pub(crate) struct RawFacets {
     pub(crate) year: HashMap<u64, u64>,
 }
 
-/// Counts while the engine collects.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FacetCollector;
-
+/// Counts in one segment.
 pub(crate) struct SegmentFacets {
     source: Texts,
     category: Texts,
@@ -52,49 +48,27 @@ pub(crate) struct SegmentFacets {
 
 struct Texts {
     column: Option<StrColumn>,
-    counts: HashMap<u64, u64>,
+    /// By ordinal.
+    counts: Vec<u64>,
 }
 
-impl Collector for FacetCollector {
-    type Fruit = RawFacets;
-    type Child = SegmentFacets;
-
-    fn for_segment(
-        &self,
-        _: SegmentOrdinal,
-        segment: &SegmentReader,
-    ) -> tantivy::Result<SegmentFacets> {
+impl SegmentFacets {
+    pub(crate) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
         let columns = segment.fast_fields();
-        let texts = |name| Ok(Texts { column: columns.str(name)?, counts: HashMap::new() });
-        let (source, category): (tantivy::Result<_>, tantivy::Result<_>) =
-            (texts(SOURCE), texts(CATEGORY));
-        let (source, category) = (source?, category?);
-        Ok(SegmentFacets { source, category, year: columns.u64(YEAR)?, years: HashMap::new() })
+        let texts = |name| {
+            let column = columns.str(name)?;
+            let values = column.as_ref().map_or(0, |column| column.num_terms());
+            tantivy::Result::Ok(Texts { column, counts: vec![0; values] })
+        };
+        Ok(Self {
+            source: texts(SOURCE)?,
+            category: texts(CATEGORY)?,
+            year: columns.u64(YEAR)?,
+            years: HashMap::new(),
+        })
     }
 
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(
-        &self,
-        segments: Vec<tantivy::Result<RawFacets>>,
-    ) -> tantivy::Result<RawFacets> {
-        let mut all = RawFacets::default();
-        for segment in segments {
-            let segment = segment?;
-            add(&mut all.source, segment.source);
-            add(&mut all.category, segment.category);
-            add(&mut all.year, segment.year);
-        }
-        Ok(all)
-    }
-}
-
-impl SegmentCollector for SegmentFacets {
-    type Fruit = tantivy::Result<RawFacets>;
-
-    fn collect(&mut self, doc: DocId, _: Score) {
+    pub(crate) fn count(&mut self, doc: DocId) {
         self.source.count(doc);
         self.category.count(doc);
         if let Some(year) = self.year.first(doc) {
@@ -102,7 +76,7 @@ impl SegmentCollector for SegmentFacets {
         }
     }
 
-    fn harvest(self) -> Self::Fruit {
+    pub(crate) fn by_name(self) -> tantivy::Result<RawFacets> {
         Ok(RawFacets {
             source: self.source.by_name()?,
             category: self.category.by_name()?,
@@ -111,18 +85,27 @@ impl SegmentCollector for SegmentFacets {
     }
 }
 
+impl RawFacets {
+    /// Adds another segment's.
+    pub(crate) fn add(&mut self, segment: Self) {
+        add(&mut self.source, segment.source);
+        add(&mut self.category, segment.category);
+        add(&mut self.year, segment.year);
+    }
+}
+
 impl Texts {
     fn count(&mut self, doc: DocId) {
         let ordinal = self.column.as_ref().and_then(|column| column.ords().first(doc));
-        if let Some(ordinal) = ordinal {
-            *self.counts.entry(ordinal).or_default() += 1;
+        if let Some(count) = ordinal.and_then(|o| self.counts.get_mut(o as usize)) {
+            *count += 1;
         }
     }
 
     fn by_name(self) -> tantivy::Result<HashMap<String, u64>> {
         let Some(column) = self.column else { return Ok(HashMap::new()) };
-        let mut named = HashMap::with_capacity(self.counts.len());
-        for (ordinal, count) in self.counts {
+        let mut named = HashMap::new();
+        for (ordinal, count) in (0..).zip(self.counts).filter(|(_, count)| *count > 0) {
             let mut name = String::new();
             column.ord_to_str(ordinal, &mut name)?;
             named.insert(name, count);

@@ -33,7 +33,7 @@ impl Generation {
     /// Makes an empty generation beside the others.
     pub(crate) fn create(folder: &Path) -> Result<Self, IndexError> {
         let number = 1 + generations(folder)?.iter().map(|(n, _)| *n).max().unwrap_or(0);
-        let name = format!("v{FORMAT}-{number:06}");
+        let name = format!("{}{number:06}", prefix());
         let path = folder.join(&name);
         fs::create_dir_all(&path).map_err(IndexError::io(&path))?;
         Self::open(folder, name)
@@ -54,17 +54,17 @@ impl Generation {
     /// from another archive, or from a later state of one that was since restored.
     pub(crate) fn seq_in(&self, archive: &Archive) -> Result<Option<Seq>, IndexError> {
         let Some(payload) = self.index.load_metas()?.payload else { return Ok(None) };
-        let Some((identity, seq)) = payload.split_once(' ') else { return Ok(None) };
-        if identity != archive.identity()? {
+        let Some(seq) = payload.split(' ').nth(1).and_then(|seq| seq.parse().ok()) else {
             return Ok(None);
-        }
-        let newest = archive.newest_change()?;
-        Ok(seq.parse().ok().map(Seq).filter(|seq| *seq <= newest))
+        };
+        Ok((payload == Self::payload(archive, Seq(seq))?).then_some(Seq(seq)))
     }
 
-    /// What a commit notes, for [`Generation::seq_in`].
+    /// What a commit notes, for [`Generation::seq_in`]: the archive, the entry, and its random
+    /// mark, which an archive that was restored and went on differently does not have.
     pub(crate) fn payload(archive: &Archive, seq: Seq) -> Result<String, IndexError> {
-        Ok(format!("{} {}", archive.identity()?, seq.0))
+        let mark = archive.change_mark(seq)?.unwrap_or_default();
+        Ok(format!("{} {} {mark}", archive.identity()?, seq.0))
     }
 
     /// Makes this generation the one that serves, and removes the older ones.
@@ -77,21 +77,32 @@ impl Generation {
             fs::rename(&fresh, &target)
         };
         write().map_err(IndexError::io(&target))?;
-        for (_, path) in generations(folder)? {
-            // Readers that still have an old one open keep their files until they let go.
-            if path.file_name().is_some_and(|name| name != self.name.as_str()) {
-                fs::remove_dir_all(&path).map_err(IndexError::io(&path))?;
-            }
-        }
-        Ok(())
+        remove_other_generations(folder, Some(&self.name))
     }
+}
+
+/// Removes all generations but one, those of other formats among them. Readers that still have an
+/// old one open keep their files until they let go.
+pub(crate) fn remove_other_generations(
+    folder: &Path,
+    kept: Option<&str>,
+) -> Result<(), IndexError> {
+    for (_, path) in generations(folder)? {
+        if path.file_name().is_some_and(|name| kept.is_none_or(|kept| name != kept)) {
+            fs::remove_dir_all(&path).map_err(IndexError::io(&path))?;
+        }
+    }
+    Ok(())
 }
 
 /// The name in `CURRENT`, if it is of this program's format.
 pub(crate) fn current_name(folder: &Path) -> Result<Option<String>, IndexError> {
     let path = folder.join("CURRENT");
-    match fs::read_to_string(&path) {
-        Ok(name) => Ok(Some(name).filter(|n| number_of(n).is_some())),
+    match fs::read(&path) {
+        Ok(name) => {
+            let name = String::from_utf8(name).ok();
+            Ok(name.filter(|name| name.starts_with(&prefix()) && number_of(name).is_some()))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(IndexError::io(&path)(error)),
     }
@@ -108,6 +119,13 @@ fn generations(folder: &Path) -> Result<Vec<(u64, PathBuf)>, IndexError> {
     Ok(found)
 }
 
+/// What the names of this program's generations begin with: the form of the index, and that of
+/// the keys in it.
+fn prefix() -> String {
+    format!("v{FORMAT}.{}-", vietnamese::KEYS_VERSION)
+}
+
+/// The number of a generation of any format.
 fn number_of(name: &str) -> Option<u64> {
-    name.strip_prefix(&format!("v{FORMAT}-"))?.parse().ok()
+    name.strip_prefix('v')?.split_once('-')?.1.parse().ok()
 }

@@ -52,7 +52,7 @@ impl Marker {
 
     fn add(&mut self, text: &str) {
         for token in vietnamese::scan(text).iter() {
-            let group = if token.acc == token.fold { &mut self.bare } else { &mut self.marked };
+            let group = if token.is_marked() { &mut self.marked } else { &mut self.bare };
             group.insert(token.fold.to_owned());
             self.exact.insert(token.acc.to_owned());
         }

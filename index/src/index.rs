@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use archive::{Archive, Seq};
 
-use crate::generation::{Generation, current_name};
+use crate::generation::{Generation, current_name, remove_other_generations};
 use crate::{IndexError, writer};
 
 /// The search index of an archive: cheap to clone, safe to share. Its methods block on disk.
@@ -57,7 +57,9 @@ impl Index {
     ///
     /// # Errors
     /// [`IndexError::Busy`] when another process is writing; nothing is lost by that.
+    /// [`archive::ArchiveError::Replaced`] when this is no longer the folder's archive.
     pub fn catch_up(&self) -> Result<u64, IndexError> {
+        self.archive.check_in_place()?;
         let mut serving = self.generation();
         let is_current = current_name(&self.folder)?.is_some_and(|name| name == serving.name);
         let mut seq = if is_current { serving.seq_in(&self.archive).ok().flatten() } else { None };
@@ -72,8 +74,11 @@ impl Index {
     pub fn rebuild(&self, progress: &mut dyn FnMut(u64)) -> Result<u64, IndexError> {
         let (fresh, written) = build(&self.folder, &self.archive, progress)?;
         self.serve(fresh);
-        self.catch_up()?;
-        Ok(written)
+        match self.catch_up() {
+            // A server beside this process has already taken over the new index.
+            Ok(_) | Err(IndexError::Busy) => Ok(written),
+            Err(error) => Err(error),
+        }
     }
 
     /// Figures about the index.
@@ -156,6 +161,8 @@ fn build_locked(
     archive: &Archive,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Generation, u64), IndexError> {
+    // What an earlier build left unfinished takes room that this one needs.
+    remove_other_generations(folder, current_name(folder)?.as_deref())?;
     let fresh = Generation::create(folder)?;
     let written = writer::fill(&fresh, archive, progress)?;
     fresh.publish(folder)?;

@@ -4,7 +4,8 @@
 //! (never an error) → [`Plan`] (plain data) → engine → hits, whose text comes from the archive →
 //! marked titles and snippets. The index is derived: it can be deleted or rebuilt at any time.
 
-mod adjacency;
+mod accumulate;
+mod clause;
 mod engine;
 mod error;
 mod explain;
@@ -14,6 +15,7 @@ mod highlight;
 mod index;
 mod plan;
 mod query;
+mod rerank;
 mod schema;
 mod search;
 mod snippet;
@@ -23,6 +25,6 @@ pub use error::IndexError;
 pub use facets::{FacetCount, Facets};
 pub use highlight::Marker;
 pub use index::{Index, Stats};
-pub use plan::{Clause, Filters, Matching, Pair, Plan, Sort, TextField};
+pub use plan::{Clause, Cover, Filters, Minimum, Plan, Sort, TextField, Word, WordTerm};
 pub use query::{Field, Part, Query};
 pub use search::{Answer, Hit, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Request};

@@ -1,32 +1,37 @@
 //! The plan of a search: plain data of our own, which an engine translates.
 //!
-//! Weights follow the measurements that the project's language notes report: a syllable written
-//! with marks asks the exact and the folded field; in a query that has marks elsewhere a bare
-//! syllable asks only the folded one; in a query without any mark the folded field leads.
+//! A syllable written with marks asks the exact and the folded field, a bare one only the folded
+//! field: asked exactly, it would meet the few texts without marks, whose words look rare. The
+//! weights were chosen with `cargo bench -- tune`.
 
 use jiff::civil::Date;
 
 use crate::query::{Field, Part, Query};
 
 /// Weight of a title's match against the body's.
-const TITLE_WEIGHT: f32 = 0.5;
-/// Weight of an exact match in a query without any mark.
-const BARE_EXACT_WEIGHT: f32 = 0.3;
+const TITLE_WEIGHT: f32 = 0.1;
+/// Weight of an exact match against a folded one.
+const EXACT_WEIGHT: f32 = 0.3;
 /// Weight of syllables that carry grammar.
 const STOP_WEIGHT: f32 = 0.2;
-/// Weight of the whole query found as a phrase.
-const WHOLE_PHRASE_WEIGHT: f32 = 1.5;
+/// Weight of syllables that may carry grammar, in a query without marks.
+const MAYBE_STOP_WEIGHT: f32 = 0.5;
 /// Weight of a document number.
 const DOCUMENT_WEIGHT: f32 = 4.0;
-/// Of four or more syllables, this part must match; of fewer, all.
+/// Of four or more words, this part must match; of fewer, all.
 const STRICT_SHARE: f32 = 0.7;
-/// Of four or more syllables, this part must match where the strict reading finds little.
-const LOOSE_SHARE: f32 = 0.3;
-/// What it is worth, for each clause, that none of a long query's is missing: a long article that
-/// has them all must not fall behind short ones that lack one.
-const FULL_MATCH_SCORE: f32 = 0.5;
-/// Syllables of a query that are searched; more are no question but a text.
-const SYLLABLES_MAX: usize = 64;
+/// Of four or more words, this part must match where the strict reading finds little.
+const LOOSE_SHARE: f32 = 0.2;
+/// Syllables of a phrase or name; more make a question. Phrases are read loosely only when the
+/// strict reading finds nothing.
+const PHRASE_SYLLABLES_MAX: usize = 4;
+/// A strict reading of a question that finds fewer is followed by a loose one: of a question in a
+/// whole sentence few articles have most words.
+const QUESTION_HITS_ENOUGH: usize = 10;
+/// Words of a query that are searched; more are no question but a text.
+pub(crate) const WORDS_MAX: usize = 64;
+/// Required and excluded phrases that are searched.
+const CLAUSES_MAX: usize = 32;
 
 /// The indexed texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +47,10 @@ pub enum TextField {
 }
 
 impl TextField {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] =
+        [Self::TitleExact, Self::TitleFolded, Self::BodyExact, Self::BodyFolded];
+
     /// What a match in this field is worth against one in the body.
     pub fn weight(self) -> f32 {
         match self {
@@ -51,7 +60,71 @@ impl TextField {
     }
 }
 
-/// What a document must have, and what it gains by it.
+/// A word of the query: a syllable, or a number that stands for itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    /// Its folded key.
+    pub fold: String,
+    /// What it is asked by; an article that has any of these has the word.
+    pub terms: Vec<WordTerm>,
+    /// What it is worth: less for a grammatical one.
+    pub weight: f32,
+    /// Whether it should be there; the others only add to the score.
+    pub matters: bool,
+    /// Whether it stands right after the word before it, so that adjacency lifts.
+    pub follows: bool,
+}
+
+impl Word {
+    /// What a match of all its terms in the body is worth against one of a bare word.
+    pub(crate) fn strength(&self) -> f32 {
+        let body =
+            |term: &&WordTerm| matches!(term.field, TextField::BodyExact | TextField::BodyFolded);
+        self.terms.iter().filter(body).map(|term| term.weight).sum()
+    }
+}
+
+/// A key in a field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WordTerm {
+    /// Where.
+    pub field: TextField,
+    /// An exact or folded key, as the field has them.
+    pub key: String,
+    /// Factor of its score.
+    pub weight: f32,
+}
+
+/// A term that stands for several words of the query: `UBND` for `uỷ ban nhân dân`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cover {
+    /// The number of the first word.
+    pub first: usize,
+    /// How many words.
+    pub length: usize,
+    /// The terms.
+    pub terms: Vec<WordTerm>,
+}
+
+impl Cover {
+    /// A bit for each word that is covered.
+    pub(crate) fn bits(&self) -> u64 {
+        (self.first..self.first + self.length).fold(0, |bits, word| bits | 1 << word)
+    }
+}
+
+/// How many of the words that matter an article needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Minimum {
+    /// Most of them: what is found is about the question.
+    pub strict: u32,
+    /// Few of them: for questions in whole sentences, of which no article has most words.
+    pub loose: u32,
+    /// When the strict reading finds fewer articles, the loose one counts.
+    pub enough: usize,
+}
+
+/// What an article must have, or must not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Clause {
     /// A key in a field.
@@ -79,41 +152,10 @@ pub enum Clause {
         /// Factor of its score.
         weight: f32,
     },
-    /// At least so many of the clauses; their scores add up.
-    AtLeast {
-        /// How many.
-        minimum: usize,
-        /// Of which.
-        clauses: Vec<Clause>,
-    },
-    /// A clause that gives the same score wherever it holds.
-    Constant {
-        /// What must hold.
-        clause: Box<Clause>,
-        /// What it is worth.
-        score: f32,
-    },
-    /// Required, optional and excluded clauses together.
-    All {
-        /// Every one of these.
-        must: Vec<Clause>,
-        /// These only add to the score.
-        lift: Vec<Clause>,
-        /// None of these.
-        without: Vec<Clause>,
-    },
-}
-
-/// Two syllables that follow each other in the query: side by side in a text they are worth more
-/// than apart.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pair {
-    /// Folded key of the first.
-    pub first: String,
-    /// Folded key of the second.
-    pub second: String,
-    /// Factor of its score: less where one of them carries grammar.
-    pub weight: f32,
+    /// At least one; their scores add up.
+    Any(Vec<Clause>),
+    /// Every one.
+    All(Vec<Clause>),
 }
 
 /// Restrictions that do not score. Empty lists restrict nothing.
@@ -121,7 +163,7 @@ pub struct Pair {
 pub struct Filters {
     /// Any of these sources.
     pub sources: Vec<String>,
-    /// Any of these sections, by exact key.
+    /// Any of these sections, by folded key.
     pub categories: Vec<String>,
     /// From this day on, Vietnam time.
     pub from: Option<Date>,
@@ -141,174 +183,178 @@ pub enum Sort {
     Oldest,
 }
 
-/// How many of the plain words must be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Matching {
-    /// Most: what is found is about the question.
-    Strict,
-    /// Few: for questions in whole sentences, of which no article has most words.
-    Loose,
-}
-
 /// What the engine is to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// What to match; `None` matches every article.
-    pub clause: Option<Clause>,
-    /// What lifts the best hits further.
-    pub pairs: Vec<Pair>,
-    /// What to restrict to.
-    pub filters: Filters,
+    /// Plain words, at most 64; they score.
+    pub words: Vec<Word>,
+    /// Terms that stand for several of the words.
+    pub covers: Vec<Cover>,
+    /// How many of the words must be there.
+    pub minimum: Minimum,
+    /// What must be there besides; it scores.
+    pub required: Vec<Clause>,
+    /// What must not be there.
+    pub excluded: Vec<Clause>,
+    /// What to restrict to: all of these must hold.
+    pub filters: Vec<Filters>,
     /// In which order.
     pub sort: Sort,
 }
 
 impl Plan {
-    /// Plans a query. Filters in the query add to `filters`; `official` must be named in the text.
-    pub fn new(
-        query: &Query,
-        mut filters: Filters,
-        official: Option<&str>,
-        sort: Sort,
-        matching: Matching,
-    ) -> Self {
-        let (mut must, mut lift, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    /// Plans a query. Its own filters hold besides `filters`; `official` must be named in the text.
+    pub fn new(query: &Query, filters: Filters, official: Option<&str>, sort: Sort) -> Self {
+        let own = Filters::default();
+        let mut plan = Self { filters: vec![own, filters], sort, ..Self::default() };
+        let texts = query.parts.iter().filter_map(|part| match part {
+            Part::Words(text) => Some(text.as_str()),
+            _ => None,
+        });
+        let marked = texts.flat_map(|text| {
+            vietnamese::scan(text).iter().map(|t| t.is_marked()).collect::<Vec<_>>()
+        });
+        let marked = marked.into_iter().any(|marked| marked);
         for part in &query.parts {
-            match part {
-                Part::Words(text) => words(text, matching, &mut must, &mut lift),
-                Part::Phrase(text) => must.extend(phrase(text)),
-                Part::Without(text) => without.extend(phrase(text)),
-                Part::Filter(Field::Source, id) => filters.sources.push(id.to_lowercase()),
-                Part::Filter(Field::Category, name) => {
-                    filters.categories.push(vietnamese::exact_phrase(name));
-                }
-                Part::Filter(Field::Document, number) => must.push(document(number)),
-                Part::Filter(Field::Official, name) => must.extend(phrase(name)),
-                Part::Filter(Field::Title, text) => must.extend(title(text)),
-                Part::Filter(Field::From | Field::To, _) => {}
-                Part::Day(Field::From, day) => filters.from = filters.from.max(Some(*day)),
-                Part::Day(_, day) => {
-                    filters.to = Some(filters.to.map_or(*day, |known| known.min(*day)));
-                }
+            plan.add(part, marked);
+        }
+        plan.required.extend(official.and_then(phrase));
+        plan.required.truncate(CLAUSES_MAX);
+        plan.excluded.truncate(CLAUSES_MAX);
+        if plan.words.iter().all(|word| !word.matters) {
+            plan.words.iter_mut().for_each(|word| word.matters = true);
+        }
+        plan.minimum = minimum(&plan);
+        if plan.sort == Sort::Relevance && !plan.scores() {
+            // Nothing to rank by: the newest are what people look for.
+            plan.sort = Sort::Newest;
+        }
+        plan
+    }
+
+    fn add(&mut self, part: &Part, marked: bool) {
+        let own = &mut self.filters[0];
+        match part {
+            Part::Words(text) => self.add_words(text, marked),
+            Part::Phrase(text) => self.required.extend(phrase(text)),
+            Part::Without(text) => self.excluded.extend(phrase(text)),
+            Part::Filter(Field::Source, id) => own.sources.push(id.to_lowercase()),
+            Part::Filter(Field::Category, name) => {
+                own.categories.push(vietnamese::fold_phrase(name));
+            }
+            Part::Filter(Field::Document, number) => self.required.push(document(number)),
+            Part::Filter(Field::Official, name) => self.required.extend(phrase(name)),
+            Part::Filter(Field::Title, text) => self.required.extend(title(text)),
+            Part::Filter(Field::From | Field::To, _) => {}
+            Part::Day(Field::From, day) => own.from = own.from.max(Some(*day)),
+            Part::Day(_, day) => {
+                own.to = Some(own.to.map_or(*day, |known| known.min(*day)));
             }
         }
-        must.extend(official.and_then(phrase));
-        let empty = must.is_empty() && lift.is_empty() && without.is_empty();
-        let pairs = query.parts.iter().flat_map(|part| match part {
-            Part::Words(text) => pairs(text),
-            _ => Vec::new(),
-        });
-        let pairs = pairs.collect();
-        let clause = (!empty).then_some(Clause::All { must, lift, without });
-        Self { clause, pairs, filters, sort }
+    }
+
+    /// Plain words; a document number among them is required as such.
+    fn add_words(&mut self, text: &str, marked: bool) {
+        let tokens = vietnamese::scan(text);
+        let numbers = vietnamese::documents_any_case(text);
+        for number in &numbers {
+            self.required.push(document(&text[number.start..number.end]));
+        }
+        let mut follows = false;
+        for token in tokens.iter() {
+            if numbers.iter().any(|n| n.start <= token.start && token.end <= n.end) {
+                follows = false;
+            } else if self.words.len() < WORDS_MAX {
+                self.words.push(word(&token, marked, follows));
+                follows = true;
+            }
+        }
+    }
+
+    /// A bit for each word that should be there.
+    pub(crate) fn mattering(&self) -> u64 {
+        let words = self.words.iter().enumerate().filter(|(_, word)| word.matters);
+        words.fold(0, |bits, (i, _)| bits | 1 << i)
+    }
+
+    /// Whether there is anything to rank by.
+    fn scores(&self) -> bool {
+        !self.words.is_empty() || !self.required.is_empty()
     }
 }
 
-/// Plain words: most of them must be there, and adjacency lifts.
-fn words(text: &str, matching: Matching, must: &mut Vec<Clause>, lift: &mut Vec<Clause>) {
-    let mut tokens = vietnamese::scan(text);
-    tokens.truncate(SYLLABLES_MAX);
-    let marked = tokens.iter().any(|t| t.acc != t.fold);
-    let numbers = vietnamese::documents_any_case(text);
-    let mut required = Vec::new();
-    for number in &numbers {
-        required.push(document(&text[number.start..number.end]));
-    }
-    let in_number =
-        |t: &vietnamese::Token<'_>| numbers.iter().any(|n| n.start <= t.start && t.end <= n.end);
-    let free: Vec<vietnamese::Token<'_>> = tokens.iter().filter(|t| !in_number(t)).collect();
-    let all_stop = free.iter().all(|t| vietnamese::is_stop_syllable(t.acc));
-    for token in &free {
-        let stop = !all_stop && vietnamese::is_stop_syllable(token.acc);
-        let clause = syllable(token, marked, if stop { STOP_WEIGHT } else { 1.0 });
-        if stop { lift.push(clause) } else { required.push(clause) }
-    }
-    let minimum = minimum_match(required.len(), matching);
-    if minimum < required.len() {
-        let score = FULL_MATCH_SCORE * required.len() as f32;
-        let all = Clause::AtLeast { minimum: required.len(), clauses: required.clone() };
-        lift.push(Clause::Constant { clause: Box::new(all), score });
-    }
-    if !required.is_empty() {
-        must.push(Clause::AtLeast { minimum, clauses: required });
-    }
-    if tokens.len() > 1 {
-        let folded: Vec<String> = tokens.iter().map(|t| t.fold.to_owned()).collect();
-        let exact: Vec<String> = tokens.iter().map(|t| t.acc.to_owned()).collect();
-        let both = [(TextField::BodyFolded, &folded), (TextField::TitleFolded, &folded)];
-        let exact = [(TextField::BodyExact, &exact), (TextField::TitleExact, &exact)];
-        let fields = both.into_iter().chain(exact.into_iter().filter(|_| marked));
-        lift.extend(fields.map(|(field, keys)| {
-            let weight = WHOLE_PHRASE_WEIGHT * field.weight();
-            Clause::Phrase { field, keys: keys.clone(), weight }
-        }));
-    }
-}
-
-/// The pairs of neighbours in plain words.
-fn pairs(text: &str) -> Vec<Pair> {
-    let mut tokens = vietnamese::scan(text);
-    tokens.truncate(SYLLABLES_MAX);
-    let pair = |(first, second): (vietnamese::Token<'_>, vietnamese::Token<'_>)| {
-        let stop = [first, second].iter().any(|t| vietnamese::is_stop_syllable(t.acc));
-        let weight = if stop { STOP_WEIGHT } else { 1.0 };
-        Pair { first: first.fold.to_owned(), second: second.fold.to_owned(), weight }
-    };
-    tokens.iter().zip(tokens.iter().skip(1)).map(pair).collect()
-}
-
-fn minimum_match(clauses: usize, matching: Matching) -> usize {
-    let share = match matching {
-        _ if clauses < 4 => 1.0,
-        Matching::Strict => STRICT_SHARE,
-        Matching::Loose => LOOSE_SHARE,
-    };
-    (clauses as f32 * share).ceil() as usize
+fn minimum(plan: &Plan) -> Minimum {
+    let words = plan.words.iter().filter(|word| word.matters).count();
+    let share =
+        |share: f32| if words < 4 { words as f32 } else { words as f32 * share }.ceil() as u32;
+    let is_phrase = plan.words.len() <= PHRASE_SYLLABLES_MAX;
+    let enough = if is_phrase { 1 } else { QUESTION_HITS_ENOUGH };
+    Minimum { strict: share(STRICT_SHARE), loose: share(LOOSE_SHARE), enough }
 }
 
 /// One syllable in titles and bodies.
-fn syllable(token: &vietnamese::Token<'_>, marked: bool, weight: f32) -> Clause {
-    let exact = match (token.acc != token.fold, marked) {
-        (true, _) => Some(1.0),
-        (false, true) => None,
-        (false, false) => Some(BARE_EXACT_WEIGHT),
+fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool) -> Word {
+    let stop = marked && vietnamese::is_stop_syllable(token.acc);
+    let weight = match marked {
+        true if stop => STOP_WEIGHT,
+        // `cho` may be `chợ`: it says less, but it must be there.
+        false if vietnamese::folds_to_stop_syllable(token.fold) => MAYBE_STOP_WEIGHT,
+        _ => 1.0,
     };
-    let mut clauses = Vec::with_capacity(4);
+    let mut terms = Vec::with_capacity(4);
+    let mut add = |field: TextField, key: &str, share: f32| {
+        let weight = weight * share * field.weight();
+        terms.push(WordTerm { field, key: key.to_owned(), weight });
+    };
     for field in [TextField::BodyFolded, TextField::TitleFolded] {
-        let weight = weight * field.weight();
-        clauses.push(Clause::Term { field, key: token.fold.to_owned(), weight });
+        add(field, token.fold, 1.0);
     }
-    if let Some(exact) = exact {
+    if token.is_marked() {
         for field in [TextField::BodyExact, TextField::TitleExact] {
-            let weight = weight * exact * field.weight();
-            clauses.push(Clause::Term { field, key: token.acc.to_owned(), weight });
+            add(field, token.acc, EXACT_WEIGHT);
         }
     }
-    Clause::AtLeast { minimum: 1, clauses }
+    Word { fold: token.fold.to_owned(), terms, weight, matters: !stop, follows }
 }
 
 /// A phrase in title or body: with exact accents where it has any, folded where it has none.
 fn phrase(text: &str) -> Option<Clause> {
     let tokens = vietnamese::scan(text);
-    let marked = tokens.iter().any(|t| t.acc != t.fold);
-    let fields = if marked {
-        [TextField::BodyExact, TextField::TitleExact]
-    } else {
-        [TextField::BodyFolded, TextField::TitleFolded]
-    };
-    let keys: Vec<String> =
-        tokens.iter().map(|t| if marked { t.acc } else { t.fold }.to_owned()).collect();
-    if keys.is_empty() {
+    let exact: Vec<String> = tokens.iter().map(|t| t.acc.to_owned()).collect();
+    let folded: Vec<String> = tokens.iter().map(|t| t.fold.to_owned()).collect();
+    let marked: Vec<&String> =
+        tokens.iter().zip(&exact).filter(|(t, _)| t.is_marked()).map(|(_, acc)| acc).collect();
+    if tokens.is_empty() {
         return None;
     }
-    let clauses = fields.map(|field| {
-        let weight = field.weight();
-        match keys.as_slice() {
-            [key] => Clause::Term { field, key: key.clone(), weight },
-            _ => Clause::Phrase { field, keys: keys.clone(), weight },
+    let places = [
+        (TextField::BodyExact, TextField::BodyFolded),
+        (TextField::TitleExact, TextField::TitleFolded),
+    ];
+    let clause = |(exact_field, folded_field)| match marked.len() {
+        0 => keys_clause(folded_field, &folded),
+        // A grammatical syllable without marks is one in any writing.
+        n if n == exact.len() => keys_clause(exact_field, &exact),
+        _ => {
+            let term = |key: &&String| Clause::Term {
+                field: exact_field,
+                key: (*key).clone(),
+                weight: TextField::weight(exact_field),
+            };
+            let all = [keys_clause(folded_field, &folded)].into_iter();
+            Clause::All(all.chain(marked.iter().map(term)).collect())
         }
-    });
-    Some(Clause::AtLeast { minimum: 1, clauses: clauses.into() })
+    };
+    Some(Clause::Any(places.map(clause).into()))
+}
+
+/// Keys in this order in a field.
+fn keys_clause(field: TextField, keys: &[String]) -> Clause {
+    let weight = field.weight();
+    match keys {
+        [key] => Clause::Term { field, key: key.clone(), weight },
+        _ => Clause::Phrase { field, keys: keys.to_vec(), weight },
+    }
 }
 
 /// Words that must be in the title.
@@ -316,15 +362,14 @@ fn title(text: &str) -> Option<Clause> {
     let clauses: Vec<Clause> = vietnamese::scan(text)
         .iter()
         .map(|token| {
-            let field = TextField::TitleFolded;
-            let folded = Clause::Term { field, key: token.fold.to_owned(), weight: 1.0 };
-            let field = TextField::TitleExact;
-            let exact = Clause::Term { field, key: token.acc.to_owned(), weight: 1.0 };
-            Clause::AtLeast { minimum: 1, clauses: vec![folded, exact] }
+            let term = |field, key: &str| Clause::Term { field, key: key.to_owned(), weight: 1.0 };
+            Clause::Any(vec![
+                term(TextField::TitleFolded, token.fold),
+                term(TextField::TitleExact, token.acc),
+            ])
         })
         .collect();
-    let minimum = clauses.len();
-    (minimum > 0).then_some(Clause::AtLeast { minimum, clauses })
+    (!clauses.is_empty()).then_some(Clause::All(clauses))
 }
 
 /// A document number: the number itself, or all its syllables in order.
@@ -333,62 +378,58 @@ fn document(text: &str) -> Clause {
     let mut clauses: Vec<Clause> =
         numbers.map(|n| Clause::Document { key: n.fold, weight: DOCUMENT_WEIGHT }).collect();
     let keys: Vec<String> = vietnamese::scan(text).iter().map(|t| t.fold.to_owned()).collect();
-    for field in [TextField::BodyFolded, TextField::TitleFolded] {
-        let weight = field.weight();
-        clauses.push(match keys.as_slice() {
-            [key] => Clause::Term { field, key: key.clone(), weight },
-            _ => Clause::Phrase { field, keys: keys.clone(), weight },
-        });
+    if !keys.is_empty() {
+        let fields = [TextField::BodyFolded, TextField::TitleFolded];
+        clauses.extend(fields.map(|field| keys_clause(field, &keys)));
     }
-    Clause::AtLeast { minimum: 1, clauses }
+    Clause::Any(clauses)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn plan(text: &str) -> Plan {
+        Plan::new(&Query::read(text), Filters::default(), None, Sort::Relevance)
+    }
+
     fn fields_of(text: &str, key: &str) -> Vec<TextField> {
-        let plan = Plan::new(
-            &Query::read(text),
-            Filters::default(),
-            None,
-            Sort::Relevance,
-            Matching::Strict,
-        );
-        let mut found = Vec::new();
-        let mut queue: Vec<Clause> = plan.clause.into_iter().collect();
-        while let Some(clause) = queue.pop() {
-            match clause {
-                Clause::Term { field, key: k, .. } if k == key => found.push(field),
-                Clause::AtLeast { clauses, .. } => queue.extend(clauses),
-                Clause::All { must, lift, .. } => queue.extend(must.into_iter().chain(lift)),
-                _ => {}
-            }
-        }
-        found
+        let words = plan(text).words.into_iter().filter(|word| word.fold == key);
+        words.flat_map(|word| word.terms).map(|term| term.field).collect()
     }
 
     #[test]
-    fn a_bare_syllable_among_marked_ones_asks_the_folded_field_only() {
+    fn a_bare_syllable_asks_the_folded_field_only() {
         assert!(!fields_of("giải phong", "phong").contains(&TextField::BodyExact));
-        assert!(fields_of("giai phong", "phong").contains(&TextField::BodyExact));
-        assert!(fields_of("giải phong", "giải").contains(&TextField::BodyExact));
+        assert!(fields_of("giải phong", "giai").contains(&TextField::BodyExact));
     }
 
     #[test]
     fn most_of_a_long_query_must_match_and_all_of_a_short_one() {
-        let minimum = |matching| [1, 2, 3, 4, 10].map(|n| minimum_match(n, matching));
-        assert_eq!(minimum(Matching::Strict), [1, 2, 3, 3, 7]);
-        assert_eq!(minimum(Matching::Loose), [1, 2, 3, 2, 3]);
+        let minimum = |count: usize| {
+            let minimum = plan(&["phường"; 10][..count].join(" ")).minimum;
+            (minimum.strict, minimum.loose)
+        };
+        assert_eq!([1, 2, 3, 4, 10].map(minimum), [(1, 1), (2, 2), (3, 3), (3, 1), (7, 2)]);
     }
 
     #[test]
-    fn filters_in_the_query_add_to_those_given() {
+    fn grammatical_words_matter_only_among_themselves() {
+        assert_eq!(plan("của phường").mattering(), 0b10);
+        assert_eq!(plan("của các").mattering(), 0b11);
+    }
+
+    #[test]
+    fn filters_in_the_query_hold_besides_those_given() {
         let query = Query::read("họp nguồn:a từ:2023-01-01 đến:2023-12-31");
         let given = Filters { from: Some(Date::constant(2023, 6, 1)), ..Filters::default() };
-        let plan = Plan::new(&query, given, None, Sort::Relevance, Matching::Strict);
-        assert_eq!(plan.filters.sources, ["a"]);
-        assert_eq!(plan.filters.from, Some(Date::constant(2023, 6, 1)));
-        assert_eq!(plan.filters.to, Some(Date::constant(2023, 12, 31)));
+        let plan = Plan::new(&query, given, None, Sort::Relevance);
+        let [own, given] = plan.filters.as_slice() else { panic!("{plan:?}") };
+        assert_eq!(own.sources, ["a"]);
+        assert_eq!(
+            (own.from, own.to),
+            (Some(Date::constant(2023, 1, 1)), Some(Date::constant(2023, 12, 31)))
+        );
+        assert_eq!(given.from, Some(Date::constant(2023, 6, 1)));
     }
 }

@@ -189,7 +189,7 @@ fn is_quote(c: char) -> bool {
 }
 
 fn has_word(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
+    !vietnamese::scan(text).is_empty()
 }
 
 impl fmt::Display for Query {

@@ -12,7 +12,7 @@ use vietnamese::tantivy::Analyzer;
 use crate::plan::TextField;
 
 /// Rises whenever an index of an older form would answer differently; old ones are rebuilt.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 pub(crate) const ID: &str = "id";
 pub(crate) const SOURCE: &str = "source";
@@ -26,7 +26,7 @@ pub(crate) struct Fields {
     pub(crate) schema: Schema,
     pub(crate) id: Field,
     pub(crate) source: Field,
-    /// The section's exact keys, to filter by.
+    /// The section's folded keys, to filter by.
     pub(crate) category: Field,
     category_as_written: Field,
     pub(crate) year: Field,
@@ -86,24 +86,25 @@ impl Fields {
         document.add_u64(self.id, article.id.to_bits());
         document.add_text(self.source, article.source.as_str());
         if let Some(category) = &fields.category {
-            document.add_text(self.category, vietnamese::exact_phrase(category));
+            document.add_text(self.category, vietnamese::fold_phrase(category));
             document.add_text(self.category_as_written, category);
         }
         if let Some(published) = fields.published {
             document.add_u64(self.year, published.day().year().unsigned_abs().into());
             document.add_i64(self.published, published.instant().as_second());
         }
-        document.add_text(self.title_exact, &fields.title);
-        document.add_text(self.title_folded, &fields.title);
-        for text in body_texts(article) {
-            document.add_text(self.body_exact, text);
-            document.add_text(self.body_folded, text);
-        }
-        for text in body_texts(article).chain([fields.title.as_str()]) {
+        // One text a field: the exact and the folded field then share one scan.
+        let texts = [fields.title.as_str()].into_iter().chain(body_texts(article));
+        let body = texts.collect::<Vec<_>>().join("\n");
+        for text in [&fields.title, &body] {
             for number in vietnamese::documents(text) {
                 document.add_text(self.document, number.fold);
             }
         }
+        document.add_text(self.title_exact, &fields.title);
+        document.add_text(self.title_folded, &fields.title);
+        document.add_text(self.body_exact, &body);
+        document.add_text(self.body_folded, body);
         document
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::{self, Ranked};
 use crate::explain;
 use crate::facets::RawFacets;
 use crate::highlight::Marker;
-use crate::plan::{Filters, Matching, Plan, Sort};
+use crate::plan::{Filters, Plan, Sort};
 use crate::query::Query;
 use crate::schema::body_texts;
 use crate::snippet::snippet;
@@ -19,12 +19,6 @@ use crate::{FacetCount, Facets, Index, IndexError};
 pub const PAGE_SIZE_MAX: usize = 100;
 /// Hits that can be reached by turning pages; whoever needs more exports.
 pub const PAGE_DEPTH_MAX: usize = 10_000;
-/// A strict reading of a question that finds fewer is followed by a loose one: of a question in a
-/// whole sentence few articles have most words.
-const QUESTION_HITS_ENOUGH: usize = 10;
-/// Syllables of a phrase or name; more make a question. Phrases are read loosely only when the
-/// strict reading finds nothing.
-const PHRASE_SYLLABLES_MAX: usize = 4;
 /// Values shown of one facet.
 const FACET_VALUES_MAX: usize = 50;
 
@@ -91,35 +85,20 @@ impl Index {
         let query = Query::read(&request.text);
         let mut filters = request.filters.clone();
         for category in &mut filters.categories {
-            *category = vietnamese::exact_phrase(category);
+            *category = vietnamese::fold_phrase(category);
         }
         let official = request.official.as_deref();
-        let sort = match request.sort {
-            // Nothing to rank by: the newest are what people look for.
-            Sort::Relevance if query.parts.is_empty() && official.is_none() => Sort::Newest,
-            given => given,
-        };
-        let plan_for = |matching| Plan::new(&query, filters.clone(), official, sort, matching);
+        let plan = Plan::new(&query, filters, official, request.sort);
         let window = (request.offset.min(PAGE_DEPTH_MAX), request.limit.clamp(1, PAGE_SIZE_MAX));
         let generation = self.generation();
-        let searcher = generation.reader.searcher();
-        let run =
-            |plan: &Plan| engine::run(&searcher, &generation.fields, plan, window, request.facets);
-        let mut plan = plan_for(Matching::Strict);
-        let mut found = run(&plan)?;
-        let is_phrase = plan.pairs.len() < PHRASE_SYLLABLES_MAX;
-        let enough = if is_phrase { 1 } else { QUESTION_HITS_ENOUGH };
-        if found.total < enough && sort == Sort::Relevance {
-            plan = plan_for(Matching::Loose);
-            found = run(&plan)?;
-        }
+        let (searcher, fields) = (generation.reader.searcher(), &generation.fields);
+        let found = engine::run(&searcher, fields, &plan, window, request.facets)?;
         let marker = Marker::new(&query, official);
         let names = self.source_names()?;
         let mut hits = Vec::with_capacity(found.hits.len());
         for ranked in found.hits {
             let explanation = if request.explain {
-                let fields = &generation.fields;
-                explain::in_words(&engine::parts(&searcher, fields, &plan, &ranked)?)
+                explain::in_words(&searcher, fields, &plan, &ranked)?
             } else {
                 Vec::new()
             };
@@ -183,7 +162,7 @@ fn sections(as_written: HashMap<String, u64>) -> Vec<FacetCount> {
     let mut written: Vec<(String, u64)> = as_written.into_iter().collect();
     written.sort();
     for (label, count) in written {
-        let value = vietnamese::exact_phrase(&label);
+        let value = vietnamese::fold_phrase(&label);
         let new = FacetCount { value: value.clone(), label: String::new(), count: 0 };
         let (most, row) = by_key.entry(value).or_insert((0, new));
         row.count += count;

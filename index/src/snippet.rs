@@ -83,13 +83,15 @@ fn fragment(text: &str, match_start: usize, matches: &[Match]) -> String {
 /// The first byte of a word at or after `from`, at the latest `latest`.
 fn after_space(text: &str, from: usize, latest: usize) -> usize {
     let from = text.floor_char_boundary(from);
-    text[from..latest].find(' ').map_or(latest, |at| from + at + 1)
+    text[from..latest].split_inclusive(char::is_whitespace).next().map_or(latest, |word| {
+        if word.ends_with(char::is_whitespace) { from + word.len() } else { latest }
+    })
 }
 
 /// The end of a word before `to`, at the earliest behind `earliest`.
 fn before_space(text: &str, to: usize, earliest: usize) -> usize {
     let to = text.floor_char_boundary(to.min(text.len()));
-    match text[..to].rfind(' ') {
+    match text[..to].rfind(char::is_whitespace) {
         Some(at) if at > earliest => at,
         _ => to,
     }

@@ -3,7 +3,11 @@
 //! The form is set by Decree 30/2020/NĐ-CP (number, for some kinds the year, then symbols of the
 //! kind and of the issuing body) and by Party guidance for party papers (number-kind/body).
 
+use unicode_normalization::UnicodeNormalization;
+
+use crate::key::is_syllable;
 use crate::scan::{Token, Tokens, scan};
+use crate::syllable::Tone;
 
 /// Longest number of a document, in digits.
 const NUMBER_DIGITS_MAX: usize = 6;
@@ -71,7 +75,7 @@ impl<'a> Reader<'a> {
         }];
         let mut slash = false;
         let mut at = first;
-        if self.separator(at) == Some('/')
+        if self.separator(at).is_some_and(|separator| separator.is_slash)
             && let Some(year) = self.token(at + 1).filter(|t| is_digits(t.acc, 4..=4))
         {
             parts.push(year.acc);
@@ -80,9 +84,9 @@ impl<'a> Reader<'a> {
         }
         let symbols_from = at + 1;
         while let Some(separator) = self.separator(at)
-            && self.is_symbol(at + 1)
+            && self.is_symbol(at + 1, separator.spaced)
         {
-            slash |= separator == '/';
+            slash |= separator.is_slash;
             at += 1;
         }
         let symbols: Vec<&str> =
@@ -100,22 +104,24 @@ impl<'a> Reader<'a> {
     }
 
     /// The `/` or `-` between a token and the next, with at most one space on either side.
-    fn separator(&self, at: usize) -> Option<char> {
+    fn separator(&self, at: usize) -> Option<Separator> {
         let gap = &self.text[self.token(at)?.end..self.token(at + 1)?.start];
         let inner = gap.trim_matches([' ', '\u{a0}']);
         let spaces = gap.chars().count() - inner.chars().count();
-        match inner {
-            _ if spaces > 2 => None,
-            "/" => Some('/'),
-            "-" | "\u{2010}" | "\u{2011}" | "–" => Some('-'),
-            _ => None,
-        }
+        let is_slash = inner == "/";
+        let known = is_slash || matches!(inner, "-" | "\u{2010}" | "\u{2011}" | "–");
+        (known && spaces <= 2).then_some(Separator { is_slash, spaced: spaces > 0 })
     }
 
-    /// Symbols are short and in capitals: `KH`, `UBTVQH15`, `TTg`; `Đảng` is a word.
-    fn is_symbol(&self, at: usize) -> bool {
+    /// Symbols are short and in capitals: `KH`, `UBTVQH15`, `TTg`; `Đảng` is a word, and so is
+    /// what has a tone mark. Behind a space, or where capitals tell nothing, a syllable is one.
+    fn is_symbol(&self, at: usize, spaced: bool) -> bool {
         let Some(token) = self.token(at) else { return false };
         let word = &self.text[token.start..token.end];
+        let long = token.acc.chars().count() > 3;
+        if has_tone_mark(token.acc) || ((spaced || (long && !self.capitals)) && is_syllable(word)) {
+            return false;
+        }
         let capitals = word.chars().filter(|c| c.is_uppercase()).count();
         let small = word.chars().filter(|c| c.is_lowercase()).count();
         let starts_with_letter = word.starts_with(char::is_alphabetic);
@@ -130,6 +136,16 @@ impl<'a> Reader<'a> {
         let gap = &self.text[previous.end..token.start];
         previous.acc.ends_with(|c: char| c.is_ascii_digit()) && matches!(gap, "/" | "-" | "." | ",")
     }
+}
+
+/// What stands between two parts of a number.
+struct Separator {
+    is_slash: bool,
+    spaced: bool,
+}
+
+fn has_tone_mark(key: &str) -> bool {
+    key.nfd().any(|c| Tone::from_mark(c).is_some())
 }
 
 fn is_digits(key: &str, length: std::ops::RangeInclusive<usize>) -> bool {
@@ -158,6 +174,7 @@ mod tests {
             ("số 2141 /STTTT-BCVT", "2141|stttt-bcvt"),
             ("233/KH-UBND ngày 24 tháng 6 năm 2026", "233|kh-ubnd"),
             ("02-KH/ĐU - Đảng ủy phường", "2|kh-đu"),
+            ("SỐ 02-KH/ĐU - ĐẢNG ỦY PHƯỜNG", "2|kh-đu"),
         ] {
             assert_eq!(keys(text), [key], "{text}");
         }
@@ -176,6 +193,7 @@ mod tests {
     fn what_a_person_types_needs_no_capitals_and_no_marks() {
         let typed = documents_any_case("2-kh/du");
         assert_eq!(typed[0].fold, documents("02-KH/ĐU")[0].fold);
+        assert_eq!(documents_any_case("phường 5/quận 3 5/quan 3"), []);
     }
 
     proptest! {

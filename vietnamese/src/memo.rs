@@ -8,9 +8,11 @@ use crate::key::{exact_key, fold_key};
 use crate::scan::Shape;
 
 /// Words remembered; a power of two.
-const SLOTS: usize = 1 << 14;
+const SLOTS: usize = 1 << 13;
 /// Longest word that is remembered, in bytes; longer ones are no syllables.
 const WORD_BYTES_MAX: usize = 48;
+/// Longest word whose keys are whole, in bytes; of a longer one only the begin counts.
+const KEY_BYTES_MAX: usize = 255;
 
 /// What is known of a word.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +56,7 @@ impl Memo {
 
 impl Keys {
     fn of(word: &str) -> Self {
+        let word = &word[..word.floor_char_boundary(KEY_BYTES_MAX)];
         let acc = exact_key(word);
         Self { word: word.to_owned(), fold: fold_key(&acc), acc, shape: Shape::of(word) }
     }

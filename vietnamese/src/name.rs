@@ -112,9 +112,11 @@ fn is_title(first: &Token<'_>, second: Option<&Token<'_>>) -> bool {
 /// How many tokens of one shape follow each other with nothing but spaces between.
 fn run_length(text: &str, tokens: &[Token<'_>]) -> usize {
     let shape = tokens[0].shape;
-    let links = tokens
-        .windows(2)
-        .take_while(|pair| pair[1].shape == shape && is_space(&text[pair[0].end..pair[1].start]));
+    let links = tokens.windows(2).take_while(|pair| {
+        // A single capital letter, as in `NGUYỄN VĂN Ý`, has either shape.
+        let single = pair[1].shape == Shape::Capital && pair[1].acc.chars().count() == 1;
+        (pair[1].shape == shape || single) && is_space(&text[pair[0].end..pair[1].start])
+    });
     1 + links.count()
 }
 
@@ -138,6 +140,7 @@ mod tests {
         assert_eq!(found("Đ/c Nguyễn Huy Hoàng - Bí thư"), ["Nguyễn Huy Hoàng"]);
         assert_eq!(found("bà Trần Hương phát biểu"), ["Trần Hương"]);
         assert_eq!(found("ĐINH THỊ THU HƯƠNG"), ["ĐINH THỊ THU HƯƠNG"]);
+        assert_eq!(found("NGUYỄN VĂN Ý"), ["NGUYỄN VĂN Ý"]);
     }
 
     #[test]

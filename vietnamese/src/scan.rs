@@ -56,6 +56,13 @@ pub struct Token<'s> {
     pub fold: &'s str,
 }
 
+impl Token<'_> {
+    /// Whether it is written with a mark, or with đ. `ki`, whose folded key is `ky`, is not.
+    pub fn is_marked(&self) -> bool {
+        self.acc != self.fold && !self.acc.is_ascii()
+    }
+}
+
 /// The tokens of a text, in order. All keys lie in one string: a text costs two allocations, not
 /// two a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -40,7 +40,7 @@ const STOP_SYLLABLES: [&str; 34] = [
 
 /// The six tones, by their Vietnamese names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// Level, unmarked: `ma`.
     Ngang,
     /// Falling, grave: `mà`.
@@ -82,19 +82,19 @@ impl Tone {
 
 /// A well-formed written syllable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Syllable<'a> {
+pub(crate) struct Syllable<'a> {
     /// Consonants before the vowel, as written (`ngh`, `qu`, `gi`, or empty).
-    pub onset: &'a str,
+    pub(crate) onset: &'a str,
     /// Vowels and final consonant, without the tone mark.
-    pub rhyme: &'a str,
+    pub(crate) rhyme: &'a str,
     /// The tone.
-    pub tone: Tone,
+    pub(crate) tone: Tone,
 }
 
 impl<'a> Syllable<'a> {
     /// Parses lower-case precomposed letters without tone marks, and the tone that was found
     /// anywhere among them. `None` when Vietnamese orthography knows no such syllable.
-    pub fn parse(letters: &'a str, tone: Tone) -> Option<Self> {
+    pub(crate) fn parse(letters: &'a str, tone: Tone) -> Option<Self> {
         ONSETS.iter().find_map(|onset| {
             let rhyme = letters.strip_prefix(onset)?;
             RHYME_SET.contains(rhyme).then_some(())?;
@@ -150,15 +150,20 @@ pub(crate) fn fold_i_to_y(folded: &mut String) {
     }
 }
 
-/// Whether an exact or folded key is one of the grammatical syllables (`của`, `các`, `cua` …).
-/// A folded key counts only where no common content word shares it.
-pub fn is_stop_syllable(key: &str) -> bool {
+/// Whether an exact key is one of the grammatical syllables: `của`, `các`, `cho` …
+pub fn is_stop_syllable(acc: &str) -> bool {
+    static STOP: LazyLock<HashSet<String>> =
+        LazyLock::new(|| STOP_SYLLABLES.iter().map(|s| crate::exact_key(s)).collect());
+    STOP.contains(acc)
+}
+
+/// Whether a folded key is that of a grammatical syllable. In a text without marks it may as well
+/// be another word: `cho` is `chợ`, `bao` is `báo`, `dau` is `đấu`.
+pub fn folds_to_stop_syllable(fold: &str) -> bool {
     static STOP: LazyLock<HashSet<String>> = LazyLock::new(|| {
-        let exact = STOP_SYLLABLES.iter().map(|s| crate::exact_key(s));
-        let folded = ["la", "gi", "o", "dau", "co", "duoc", "cua", "nhung", "cac", "va", "voi"];
-        exact.chain(folded.iter().map(|s| (*s).to_owned())).collect()
+        STOP_SYLLABLES.iter().map(|s| crate::fold_key(&crate::exact_key(s))).collect()
     });
-    STOP.contains(key)
+    STOP.contains(fold)
 }
 
 #[cfg(test)]

@@ -62,7 +62,12 @@ impl<R: BufRead + Seek> Reader<R> {
                 let read = read_record(&mut input);
                 self.go_on(input, read)
             }
-            Place::Within(mut member) => match read_record(&mut member) {
+            Place::Within(mut member) => match read_record(&mut member).and_then(|read| {
+                // The checksum stands at the end of the member: it must hold before the record
+                // counts, else what was inflated may be another member's bytes.
+                skip_line_ends(&mut member)?;
+                Ok(read)
+            }) {
                 Ok(Some(record)) => {
                     self.place = Place::Within(member);
                     Ok(Some(record))
@@ -105,6 +110,18 @@ impl<R: BufRead + Seek> Iterator for Reader<R> {
             }
         }
         None
+    }
+}
+
+/// Skips what ends a record; at the end of a gzip member its checksum is looked at.
+fn skip_line_ends(input: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let ahead = input.fill_buf()?;
+        let ends = ahead.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        if ends == 0 {
+            return Ok(());
+        }
+        input.consume(ends);
     }
 }
 
@@ -155,6 +172,11 @@ fn read_record(input: &mut impl BufRead) -> io::Result<Option<Record>> {
     input.take(length).read_to_end(&mut record.block)?;
     if record.block.len() as u64 != length {
         return Err(invalid("a record is cut short"));
+    }
+    // Other digests are other programs' business; ours are SHA-256.
+    let promised = record.header("WARC-Block-Digest").filter(|d| d.starts_with("sha256:"));
+    if promised.is_some_and(|promised| promised != super::digest(&record.block)) {
+        return Err(invalid("a record does not have the digest that its head promises"));
     }
     Ok(Some(record))
 }
@@ -265,6 +287,18 @@ mod tests {
             let kept: Vec<&[u8]> = [0, 1, 3, 4].map(|i: usize| blocks[i].as_slice()).to_vec();
             assert_eq!(whole, kept);
         }
+    }
+
+    #[test]
+    fn a_member_cut_short_takes_nothing_from_the_next() {
+        let members: Vec<Vec<u8>> =
+            (0..6_u8).map(|i| record(&[b'a' + i; 3000]).to_member()).collect();
+        let half = &members[2][..members[2].len() * 2 / 3];
+        let file = [&members[0], &members[1], half, &members[3], &members[4], &members[5]].concat();
+        let read = all(&file);
+        assert_eq!(read.iter().filter(|record| record.is_err()).count(), 1);
+        let whole: Vec<u8> = read.iter().flatten().map(|record| record.block[0]).collect();
+        assert_eq!(whole, b"abdef");
     }
 
     #[test]

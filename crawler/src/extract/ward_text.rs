@@ -5,6 +5,8 @@ use archive::{Extracted, Fields};
 use super::{Context, Diagnosis, body, html, page_date};
 use crate::profile::{Profile, Rules};
 
+/// Longest name of a section, in syllables.
+const SECTION_SYLLABLES_MAX: usize = 6;
 /// Longest line that can be a caption, in syllables; a longer one is text again.
 const CAPTION_SYLLABLES_MAX: usize = 60;
 
@@ -22,7 +24,7 @@ pub(super) fn extract(
         lines.iter().position(|line| rules.date_line.is_match(&vietnamese::compose(line)));
     let (head, rest) = match date_at {
         Some(at) => (&lines[..at], &lines[at..]),
-        None => lines.split_at(lines.len().min(1)),
+        None => lines.split_at(lines.len().min(if begins_with_section(&lines) { 2 } else { 1 })),
     };
     let title = (*head.last().ok_or_else(no_title)?).to_owned();
     let mut fields = Fields {
@@ -58,6 +60,14 @@ pub(super) fn extract(
     })
 }
 
+/// Without a date line: portals write a section's name in small letters, headlines never.
+fn begins_with_section(lines: &[&str]) -> bool {
+    let small = |line: &&&str| line.starts_with(char::is_lowercase);
+    let section = lines.first().filter(small);
+    section.is_some_and(|l| vietnamese::scan(l).len() <= SECTION_SYLLABLES_MAX)
+        && lines.get(1).is_some_and(|l| l.starts_with(char::is_uppercase))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +101,13 @@ mod tests {
         let article = read(text).unwrap();
         assert_eq!(article.fields.title, "Thông báo tuyển sinh");
         assert_eq!(article.fields.body.len(), 3);
+    }
+
+    #[test]
+    fn a_section_in_small_letters_is_no_headline() {
+        let article = read("thông báo\n\nLịch tiếp công dân\nThứ hai.").unwrap();
+        assert_eq!(article.fields.title, "Lịch tiếp công dân");
+        assert_eq!(article.fields.category.as_deref(), Some("thông báo"));
     }
 
     #[test]

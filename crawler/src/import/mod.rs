@@ -129,6 +129,11 @@ impl Importer {
                     break;
                 }
                 number += 1;
+                if line.len() as u64 == FILE_BYTES_MAX && !line.ends_with(b"\n") {
+                    done.reject(file, Some(number), "it is longer than 16 MiB");
+                    input.skip_until(b'\n').map_err(unreadable(file))?;
+                    continue;
+                }
                 bytes.extend_from_slice(&line);
                 let Ok(text) = std::str::from_utf8(&line) else {
                     done.reject(file, Some(number), "it is not UTF-8");

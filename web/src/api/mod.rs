@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
+use crate::address::NoParameters;
 
 pub use articles::ArticleBody;
 pub(crate) use articles::find as find_article;
@@ -40,7 +41,7 @@ pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
 }
 
 pub(crate) fn description_route(description: utoipa::openapi::OpenApi) -> Router<App> {
-    Router::new().route(DESCRIPTION_PATH, get(async move || Json(description)))
+    Router::new().route(DESCRIPTION_PATH, get(async move |_: NoParameters| Json(description)))
 }
 
 /// The description of the API (OpenAPI 3.1).
