@@ -12,6 +12,8 @@ const STEPS: [&str; 2] = [TABLES, SECOND];
 
 /// Milliseconds to wait for another connection's write before giving up.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
+/// KiB of pages that a connection keeps.
+const CACHE_KIB: i64 = 16 * 1024;
 
 const TABLES: &str = "
 CREATE TABLE source (
@@ -120,6 +122,7 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "cache_size", -CACHE_KIB)?;
     // Readers come here often: they must not wait for whoever is writing.
     if format(&db)? == STEPS.len() {
         return Ok(db);

@@ -13,7 +13,8 @@ use crate::plan::{Plan, Sort};
 use crate::rerank;
 use crate::schema::{Fields, ID, PUBLISHED};
 
-/// Best hits of each kind that are re-ranked, whatever the page asked for.
+/// Best hits that are re-ranked, whatever the page asked for; at most half of them are those that
+/// hold the query's words side by side.
 /// Best hits with every word that are looked through for the words side by side.
 const WHOLE_MAX: usize = 1000;
 /// What it is worth, for each word, that none is missing: a long article that has them all must
@@ -107,10 +108,10 @@ fn second_stage(
     mut first: Vec<Ranked>,
     others: Vec<Ranked>,
 ) -> Result<Vec<Ranked>, IndexError> {
-    first.truncate(FIRST_STAGE);
+    first.truncate(FIRST_STAGE / 2);
     let known: HashSet<u64> = first.iter().map(|hit| hit.id.to_bits()).collect();
     let mut others = others.into_iter().filter(|hit| !known.contains(&hit.id.to_bits()));
-    first.extend(others.by_ref().take(FIRST_STAGE));
+    first.extend(others.by_ref().take(FIRST_STAGE - first.len()));
     rerank::rerank(searcher, words, plan, &mut first)?;
     first.extend(others);
     Ok(first)

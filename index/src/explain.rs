@@ -32,8 +32,7 @@ pub(crate) fn in_words(
     for gain in rerank::gains(searcher, &words, plan, std::slice::from_ref(hit))?.remove(0) {
         let (first, last) = gain.words;
         let text: Vec<&str> = plan.words[first..=last].iter().map(|w| w.fold.as_str()).collect();
-        parts
-            .push((format!("“{}” side by side {}", text.join(" "), place(gain.field)), gain.score));
+        parts.push((format!("“{}” side by side", text.join(" ")), gain.score));
     }
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
     Ok(parts.into_iter().map(|(what, score)| format!("{score:.2}  {what}")).collect())

@@ -11,13 +11,40 @@ use crate::query::{Field, Part, Query};
 /// Knows which words of a text a query asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Marker {
-    exact: HashSet<String>,
+    exact: Keys,
     /// Folded keys of syllables typed without marks: they match any accents.
-    bare: HashSet<String>,
+    bare: Keys,
     /// Folded keys of syllables typed with marks: they match other accents only where the text
     /// has none of the exact ones.
-    marked: HashSet<String>,
+    marked: Keys,
     documents: HashSet<String>,
+}
+
+/// A few keys, of which almost every word of a text is none: most are told by their ends alone.
+#[derive(Clone, Debug, Default)]
+struct Keys {
+    keys: HashSet<String>,
+    ends: [u64; 4],
+}
+
+impl Keys {
+    fn insert(&mut self, key: &str) {
+        let end = Self::end(key);
+        self.ends[end / 64] |= 1 << (end % 64);
+        self.keys.insert(key.to_owned());
+    }
+
+    fn contains(&self, key: &str) -> bool {
+        let end = Self::end(key);
+        self.ends[end / 64] >> (end % 64) & 1 == 1 && self.keys.contains(key)
+    }
+
+    /// A number below 256 from the first byte, the last one and the length.
+    fn end(key: &str) -> usize {
+        let bytes = key.as_bytes();
+        let byte = |byte: Option<&u8>| usize::from(byte.copied().unwrap_or_default());
+        (byte(bytes.first()) * 31 + byte(bytes.last()) * 7 + bytes.len()) % 256
+    }
 }
 
 /// A stretch of a text that matches.
@@ -53,8 +80,8 @@ impl Marker {
     fn add(&mut self, text: &str) {
         for token in vietnamese::scan(text).iter() {
             let group = if token.is_marked() { &mut self.marked } else { &mut self.bare };
-            group.insert(token.fold.to_owned());
-            self.exact.insert(token.acc.to_owned());
+            group.insert(token.fold);
+            self.exact.insert(token.acc);
         }
         self.documents.extend(vietnamese::documents_any_case(text).into_iter().map(|d| d.fold));
     }
@@ -64,10 +91,13 @@ impl Marker {
         let tokens = vietnamese::scan(text);
         let exact: HashSet<&str> =
             tokens.iter().filter(|t| self.exact.contains(t.acc)).map(|t| t.fold).collect();
-        let numbers: Vec<_> = vietnamese::documents(text)
-            .into_iter()
-            .filter(|number| self.documents.contains(&number.fold))
-            .collect();
+        let numbers = if self.documents.is_empty() {
+            Vec::new()
+        } else {
+            let mut numbers = vietnamese::documents(text);
+            numbers.retain(|number| self.documents.contains(&number.fold));
+            numbers
+        };
         let mut found: Vec<Match> = Vec::new();
         for number in &numbers {
             let range = number.start..number.end;

@@ -1,5 +1,6 @@
 //! The handle to the index's folder.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,7 +16,12 @@ pub struct Index {
     archive: Archive,
     folder: PathBuf,
     current: Arc<RwLock<Arc<Generation>>>,
+    /// The names of the sources, as they were when the archive was last followed.
+    names: Arc<RwLock<Arc<SourceNames>>>,
 }
+
+/// The names of the sources by their ids.
+pub(crate) type SourceNames = HashMap<String, String>;
 
 /// Figures about the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +50,9 @@ impl Index {
             _ => usable_or_built(folder, &archive)?,
         };
         let current = Arc::new(RwLock::new(Arc::new(generation)));
-        let index = Self { archive, folder: folder.to_owned(), current };
+        let names = Arc::default();
+        let index = Self { archive, folder: folder.to_owned(), current, names };
+        index.read_names()?;
         match index.catch_up() {
             // Another process is writing: it will bring the rest.
             Ok(_) | Err(IndexError::Busy) => Ok(index),
@@ -60,6 +68,7 @@ impl Index {
     /// [`archive::ArchiveError::Replaced`] when this is no longer the folder's archive.
     pub fn catch_up(&self) -> Result<u64, IndexError> {
         self.archive.check_in_place()?;
+        self.read_names()?;
         let mut serving = self.generation();
         let is_current = current_name(&self.folder)?.is_some_and(|name| name == serving.name);
         let mut seq = if is_current { serving.seq_in(&self.archive).ok().flatten() } else { None };
@@ -105,6 +114,17 @@ impl Index {
 
     pub(crate) fn generation(&self) -> Arc<Generation> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn names(&self) -> Arc<SourceNames> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn read_names(&self) -> Result<(), IndexError> {
+        let sources = self.archive.sources()?.into_iter();
+        let names = sources.map(|source| (source.id.into(), source.name)).collect();
+        *self.names.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(names);
+        Ok(())
     }
 
     fn serve(&self, fresh: Generation) -> Arc<Generation> {

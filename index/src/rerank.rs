@@ -15,6 +15,8 @@ use crate::accumulate::{FieldStats, Words};
 use crate::engine::Ranked;
 use crate::plan::{Plan, TextField};
 
+/// Where words stand side by side: the folded text, which begins with the title.
+const FIELD: TextField = TextField::BodyFolded;
 /// Weight of a pair against a single syllable.
 const PAIR_WEIGHT: f32 = 0.8;
 /// Weight of a whole run of words against its syllables.
@@ -25,7 +27,6 @@ const RUN_WEIGHT: f32 = 6.0;
 pub(crate) struct Gain {
     /// The numbers of the words, the first and the last.
     pub(crate) words: (usize, usize),
-    pub(crate) field: TextField,
     pub(crate) score: f32,
 }
 
@@ -55,25 +56,19 @@ pub(crate) fn gains(
     if hits.is_empty() || !plan.words.iter().any(|word| word.follows) {
         return Ok(all);
     }
-    for field in [TextField::BodyFolded, TextField::TitleFolded] {
-        let stats = &words.stats[field as usize];
-        let rarity = rarity(words, field);
-        for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
-            let here = hits.iter().enumerate().filter(|(_, h)| h.address.segment_ord == ordinal);
-            let mut docs: Vec<(DocId, usize)> =
-                here.map(|(i, hit)| (hit.address.doc_id, i)).collect();
-            docs.sort_unstable();
-            if docs.is_empty() {
-                continue;
-            }
-            let places = places(segment, stats, plan, &docs)?;
-            let norms = segment.get_fieldnorms_reader(stats.field)?;
-            for (i, (doc, hit)) in docs.iter().enumerate() {
-                let worth =
-                    |count| field.weight() * stats.saturated(count, norms.fieldnorm_id(*doc));
-                let place = |word: usize| places[plan.words[word].fold.as_str()][i].as_slice();
-                add(plan, &rarity, &place, &worth, field, &mut all[*hit]);
-            }
+    let stats = &words.stats[FIELD as usize];
+    let rarity = rarity(words);
+    for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
+        let docs = docs_in(ordinal, hits);
+        if docs.is_empty() {
+            continue;
+        }
+        let places = places(segment, stats, plan, &docs)?;
+        let norms = segment.get_fieldnorms_reader(stats.field)?;
+        for (i, (doc, hit)) in docs.iter().enumerate() {
+            let worth = |count| stats.saturated(count, norms.fieldnorm_id(*doc));
+            let place = |word: usize| places[plan.words[word].fold.as_str()][i].as_slice();
+            add(plan, &rarity, &place, &worth, &mut all[*hit]);
         }
     }
     Ok(all)
@@ -89,37 +84,32 @@ pub(crate) fn holding_run(
 ) -> tantivy::Result<Vec<Ranked>> {
     let Some(run) = runs(plan).max_by_key(|run| run.len()) else { return Ok(Vec::new()) };
     let mut holds = vec![false; hits.len()];
-    for field in [TextField::BodyFolded, TextField::TitleFolded] {
-        let stats = &words.stats[field as usize];
-        let rarity = rarity(words, field);
-        let mut rarest: Vec<usize> = run.clone().collect();
-        rarest.sort_by(|a, b| rarity[*b].total_cmp(&rarity[*a]));
-        for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
-            let here = hits.iter().enumerate().filter(|(_, h)| h.address.segment_ord == ordinal);
-            let mut docs: Vec<(DocId, usize)> =
-                here.map(|(i, hit)| (hit.address.doc_id, i)).collect();
-            docs.sort_unstable();
-            // Where the run may begin, by each word looked at so far: the rarest first, so that
-            // most articles are out after the second.
-            let mut begins: Vec<Option<Vec<u32>>> = vec![None; docs.len()];
-            for word in &rarest {
-                let ahead = (word - run.start) as u32;
-                let open: Vec<usize> = (0..docs.len())
-                    .filter(|i| begins[*i].as_ref().is_none_or(|begins| !begins.is_empty()))
-                    .collect();
-                let asked: Vec<(DocId, usize)> = open.iter().map(|i| docs[*i]).collect();
-                let places = places_of(segment, stats, &plan.words[*word].fold, &asked)?;
-                for (i, places) in open.into_iter().zip(places) {
-                    let from = places.iter().filter_map(|place| place.checked_sub(ahead));
-                    begins[i] = Some(match &begins[i] {
-                        None => from.collect(),
-                        Some(known) => from.filter(|p| known.binary_search(p).is_ok()).collect(),
-                    });
-                }
+    let stats = &words.stats[FIELD as usize];
+    let rarity = rarity(words);
+    let mut rarest: Vec<usize> = run.clone().collect();
+    rarest.sort_by(|a, b| rarity[*b].total_cmp(&rarity[*a]));
+    for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
+        let docs = docs_in(ordinal, &hits);
+        // Where the run may begin, by each word looked at so far: the rarest first, so that most
+        // articles are out after the second.
+        let mut begins: Vec<Option<Vec<u32>>> = vec![None; docs.len()];
+        for word in &rarest {
+            let ahead = (word - run.start) as u32;
+            let open: Vec<usize> = (0..docs.len())
+                .filter(|i| begins[*i].as_ref().is_none_or(|begins| !begins.is_empty()))
+                .collect();
+            let asked: Vec<(DocId, usize)> = open.iter().map(|i| docs[*i]).collect();
+            let places = places_of(segment, stats, &plan.words[*word].fold, &asked)?;
+            for (i, places) in open.into_iter().zip(places) {
+                let from = places.iter().filter_map(|place| place.checked_sub(ahead));
+                begins[i] = Some(match &begins[i] {
+                    None => from.collect(),
+                    Some(known) => from.filter(|p| known.binary_search(p).is_ok()).collect(),
+                });
             }
-            for ((_, hit), begins) in docs.iter().zip(begins) {
-                holds[*hit] |= begins.is_some_and(|begins| !begins.is_empty());
-            }
+        }
+        for ((_, hit), begins) in docs.iter().zip(begins) {
+            holds[*hit] = begins.is_some_and(|begins| !begins.is_empty());
         }
     }
     Ok(hits.into_iter().zip(holds).filter(|(_, holds)| *holds).map(|(hit, _)| hit).collect())
@@ -131,7 +121,6 @@ fn add<'a>(
     rarity: &[f32],
     place: &dyn Fn(usize) -> &'a [u32],
     worth: &dyn Fn(u32) -> f32,
-    field: TextField,
     gains: &mut Vec<Gain>,
 ) {
     for run in runs(plan) {
@@ -145,13 +134,13 @@ fn add<'a>(
                 let weight = plan.words[second - 1].strength().min(plan.words[second].strength());
                 let rarer = rarity[second - 1].max(rarity[second]);
                 let score = PAIR_WEIGHT * weight * rarer * worth(pair.len() as u32);
-                gains.push(Gain { words: (second - 1, second), field, score });
+                gains.push(Gain { words: (second - 1, second), score });
             }
         }
         if !whole.is_empty() {
             let sum: f32 = (first..=last).map(|w| plan.words[w].strength() * rarity[w]).sum();
             let score = RUN_WEIGHT * sum * worth(whole.len() as u32);
-            gains.push(Gain { words: (first, last), field, score });
+            gains.push(Gain { words: (first, last), score });
         }
     }
 }
@@ -204,10 +193,18 @@ fn places_of(
     Ok(all)
 }
 
-/// The rarity of each word's folded key in a field.
-fn rarity(words: &Words<'_>, field: TextField) -> Vec<f32> {
+/// The hits that lie in a segment, by their documents in ascending order, with their numbers.
+fn docs_in(ordinal: u32, hits: &[Ranked]) -> Vec<(DocId, usize)> {
+    let here = hits.iter().enumerate().filter(|(_, h)| h.address.segment_ord == ordinal);
+    let mut docs: Vec<(DocId, usize)> = here.map(|(i, hit)| (hit.address.doc_id, i)).collect();
+    docs.sort_unstable();
+    docs
+}
+
+/// The rarity of each word's folded key.
+fn rarity(words: &Words<'_>) -> Vec<f32> {
     let of = |terms: &Vec<(usize, crate::accumulate::FoundTerm<'_>)>| {
-        let folded = terms.iter().find(|(number, _)| *number == field as usize);
+        let folded = terms.iter().find(|(number, _)| *number == FIELD as usize);
         folded.map_or(0.0, |(_, found)| found.rarity)
     };
     words.terms.iter().map(of).collect()

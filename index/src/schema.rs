@@ -93,7 +93,8 @@ impl Fields {
             document.add_u64(self.year, published.day().year().unsigned_abs().into());
             document.add_i64(self.published, published.instant().as_second());
         }
-        // One text a field: the exact and the folded field then share one scan.
+        // One text a field: the exact and the folded field then share one scan. The title is part of
+        // it, so that a query may have one word there and the next in the body.
         let texts = [fields.title.as_str()].into_iter().chain(body_texts(article));
         let body = texts.collect::<Vec<_>>().join("\n");
         for text in [&fields.title, &body] {

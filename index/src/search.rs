@@ -9,6 +9,7 @@ use crate::engine::{self, Ranked};
 use crate::explain;
 use crate::facets::RawFacets;
 use crate::highlight::Marker;
+use crate::index::SourceNames;
 use crate::plan::{Filters, Plan, Sort};
 use crate::query::Query;
 use crate::schema::body_texts;
@@ -94,7 +95,7 @@ impl Index {
         let (searcher, fields) = (generation.reader.searcher(), &generation.fields);
         let found = engine::run(&searcher, fields, &plan, window, request.facets)?;
         let marker = Marker::new(&query, official);
-        let names = self.source_names()?;
+        let names = self.names();
         let mut hits = Vec::with_capacity(found.hits.len());
         for ranked in found.hits {
             let explanation = if request.explain {
@@ -119,7 +120,7 @@ impl Index {
         &self,
         ranked: Ranked,
         marker: &Marker,
-        names: &HashMap<String, String>,
+        names: &SourceNames,
     ) -> Result<Option<Hit>, IndexError> {
         let article = self.archive().article(&ranked.id)?;
         let Some(article) = article.filter(|a| a.status != ArticleStatus::Hidden) else {
@@ -136,16 +137,7 @@ impl Index {
         }))
     }
 
-    fn source_names(&self) -> Result<HashMap<String, String>, IndexError> {
-        let sources = self.archive().sources()?;
-        Ok(sources.into_iter().map(|source| (source.id.into(), source.name)).collect())
-    }
-
-    fn facets(
-        &self,
-        raw: RawFacets,
-        names: &HashMap<String, String>,
-    ) -> Result<Facets, IndexError> {
+    fn facets(&self, raw: RawFacets, names: &SourceNames) -> Result<Facets, IndexError> {
         let source =
             by_count(raw.source, |id| names.get(id).cloned().unwrap_or_else(|| id.to_owned()));
         let category = sections(raw.category);

@@ -8,6 +8,8 @@ const FRAGMENT_BYTES: usize = 300;
 const LEAD_IN_BYTES: usize = 60;
 /// What two matches side by side add to a fragment's score.
 const ADJACENCY: f32 = 1.5;
+/// Bytes of an article that are looked through.
+const READ_BYTES_MAX: usize = 128 * 1024;
 /// Matches looked at in one text; more say nothing new.
 const MATCHES_MAX: usize = 500;
 
@@ -16,8 +18,15 @@ const MATCHES_MAX: usize = 500;
 pub(crate) fn snippet<'a>(marker: &Marker, texts: impl Iterator<Item = &'a str>) -> String {
     let mut best: Option<(f32, &str, usize, Vec<Match>)> = None;
     let mut first = None;
+    let mut read = 0;
     for text in texts.filter(|text| !text.is_empty()) {
         first.get_or_insert(text);
+        if read >= READ_BYTES_MAX {
+            break;
+        }
+        // What stands behind that much text is found, but not shown.
+        let text = &text[..text.floor_char_boundary(READ_BYTES_MAX - read)];
+        read += text.len();
         let mut matches = marker.matches(text);
         matches.truncate(MATCHES_MAX);
         if let Some((score, start)) = best_window(text, &matches)
