@@ -104,10 +104,23 @@ impl Tally {
                 tally.add(segment, &words.stats[*field], found, ordinal, 1 << slot)?;
             }
         }
+        let enabled = EnableScoring::enabled_from_searcher(searcher);
+        for (slot, word) in plan.words.iter().enumerate() {
+            for phrase in &word.phrases {
+                let query = clause::translate(fields, phrase);
+                let (scores, words) = (&mut tally.score, &mut tally.words);
+                query.weight(enabled)?.for_each(segment, &mut |doc, score| {
+                    // Another reading counts only where the literal one is missing.
+                    if words[doc as usize] & (1 << slot) == 0 {
+                        scores[doc as usize] += score;
+                        words[doc as usize] |= 1 << slot;
+                    }
+                })?;
+            }
+        }
         for (bits, field, found) in &words.covers {
             tally.add(segment, &words.stats[*field], found, ordinal, *bits)?;
         }
-        let enabled = EnableScoring::enabled_from_searcher(searcher);
         for required in &plan.required {
             let query = clause::translate(fields, required);
             tally.gate(segment, &*query, enabled, true)?;
@@ -140,9 +153,14 @@ impl Tally {
             .read_block_postings_from_terminfo(info, option)
             .map_err(tantivy::TantivyError::from)?;
         let weight = found.term.weight * found.rarity;
+        let several = bits.count_ones() > 1;
         while block.block_len() > 0 {
             for (doc, count) in block.docs().iter().zip(block.freqs()) {
                 let at = *doc as usize;
+                // An abbreviation adds nothing where all that it stands for is written out.
+                if several && self.words[at] & bits == bits {
+                    continue;
+                }
                 self.score[at] += weight * stats.saturated(*count, norms.fieldnorm_id(*doc));
                 self.words[at] |= bits;
             }

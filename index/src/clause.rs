@@ -24,8 +24,8 @@ pub(crate) fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
             let terms = keys.iter().map(|key| Term::from_field_text(field, key)).collect();
             boost(Box::new(PhraseQuery::new(terms)), *weight)
         }
-        Clause::Document { key, weight } => {
-            let term = Term::from_field_text(fields.document, key);
+        Clause::Fact { key, weight } => {
+            let term = Term::from_field_text(fields.fact, key);
             boost(Box::new(TermQuery::new(term, IndexRecordOption::Basic)), *weight)
         }
         Clause::Any(clauses) => {

@@ -2,12 +2,12 @@
 
 use tantivy::query::EnableScoring;
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, Searcher, Term};
+use tantivy::{DocId, DocSet, Searcher, SegmentReader, Term};
 
 use tantivy::postings::Postings;
 
 use crate::IndexError;
-use crate::accumulate::Words;
+use crate::accumulate::{FoundTerm, Words};
 use crate::clause;
 use crate::engine::{FULL_MATCH, Ranked};
 use crate::plan::{Clause, Plan, TextField};
@@ -22,7 +22,7 @@ pub(crate) fn in_words(
     hit: &Ranked,
 ) -> Result<Vec<String>, IndexError> {
     let words = Words::new(searcher, fields, plan)?;
-    let (mut parts, present) = terms(searcher, &words, hit)?;
+    let (mut parts, present) = terms(searcher, fields, plan, &words, hit)?;
     let mattering = plan.mattering();
     if present & mattering == mattering && mattering != 0 {
         let worth = FULL_MATCH * mattering.count_ones() as f32;
@@ -41,32 +41,66 @@ pub(crate) fn in_words(
 /// What each word gives, and a bit for each that the hit has.
 fn terms(
     searcher: &Searcher,
+    fields: &Fields,
+    plan: &Plan,
     words: &Words<'_>,
     hit: &Ranked,
 ) -> Result<(Vec<(String, f32)>, u64), IndexError> {
     let (segment, doc) = (searcher.segment_reader(hit.address.segment_ord), hit.address.doc_id);
     let own = words.terms.iter().enumerate();
     let own = own.flat_map(|(word, terms)| terms.iter().map(move |(f, t)| (1 << word, f, t)));
-    let covers = words.covers.iter().map(|(bits, field, found)| (*bits, field, found));
     let (mut parts, mut present) = (Vec::new(), 0);
-    for (bits, field, found) in own.chain(covers) {
-        let stats = &words.stats[*field];
-        let term = Term::from_field_text(stats.field, &found.term.key);
-        let index = segment.inverted_index(stats.field)?;
-        let postings = index.read_postings(&term, IndexRecordOption::WithFreqs);
-        let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else { continue };
-        if postings.doc() < doc {
-            postings.seek(doc);
-        }
-        if postings.doc() == doc {
+    for (bits, field, found) in own {
+        if let Some(part) = term(segment, words, *field, found, doc)? {
             present |= bits;
-            let norm = segment.get_fieldnorms_reader(stats.field)?.fieldnorm_id(doc);
-            let worth = stats.saturated(postings.term_freq(), norm);
-            let score = found.term.weight * found.rarity * worth;
-            parts.push((format!("“{}” {}", found.term.key, place(found.term.field)), score));
+            parts.push(part);
+        }
+    }
+    for (slot, word) in plan.words.iter().enumerate() {
+        for phrase in &word.phrases {
+            if present & (1 << slot) == 0
+                && let Some(score) = clause_score(searcher, fields, phrase, hit)?
+            {
+                present |= 1 << slot;
+                parts.push((describe(phrase), score));
+            }
+        }
+    }
+    for (bits, field, found) in &words.covers {
+        if present & bits != *bits
+            && let Some(part) = term(segment, words, *field, found, doc)?
+        {
+            present |= bits;
+            parts.push(part);
         }
     }
     Ok((parts, present))
+}
+
+/// What a term gives a document, if it is there.
+fn term(
+    segment: &SegmentReader,
+    words: &Words<'_>,
+    field: usize,
+    found: &FoundTerm<'_>,
+    doc: DocId,
+) -> Result<Option<(String, f32)>, IndexError> {
+    let stats = &words.stats[field];
+    let key = Term::from_field_text(stats.field, &found.term.key);
+    let index = segment.inverted_index(stats.field)?;
+    let postings = index.read_postings(&key, IndexRecordOption::WithFreqs);
+    let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else {
+        return Ok(None);
+    };
+    if postings.doc() < doc {
+        postings.seek(doc);
+    }
+    if postings.doc() != doc {
+        return Ok(None);
+    }
+    let norm = segment.get_fieldnorms_reader(stats.field)?.fieldnorm_id(doc);
+    let score = found.term.weight * found.rarity * stats.saturated(postings.term_freq(), norm);
+    Ok(Some((format!("“{}” {}", found.term.key, place(found.term.field)), score)))
 }
 
 /// What each required clause gives.
@@ -78,18 +112,27 @@ fn clauses(
 ) -> Result<Vec<(String, f32)>, IndexError> {
     let mut leaves = Vec::new();
     plan.required.iter().for_each(|clause| collect(clause, &mut leaves));
-    let segment = searcher.segment_reader(hit.address.segment_ord);
     let mut parts = Vec::new();
     for leaf in leaves {
-        let query = clause::translate(fields, leaf);
-        let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
-        let mut scorer = weight.scorer(segment, 1.0)?;
-        let doc = hit.address.doc_id;
-        if scorer.doc() <= doc && scorer.seek(doc) == doc {
-            parts.push((describe(leaf), scorer.score()));
-        }
+        let score = clause_score(searcher, fields, leaf, hit)?;
+        parts.extend(score.map(|score| (describe(leaf), score)));
     }
     Ok(parts)
+}
+
+/// What a clause gives a hit, if it holds.
+fn clause_score(
+    searcher: &Searcher,
+    fields: &Fields,
+    clause: &Clause,
+    hit: &Ranked,
+) -> Result<Option<f32>, IndexError> {
+    let query = clause::translate(fields, clause);
+    let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
+    let segment = searcher.segment_reader(hit.address.segment_ord);
+    let mut scorer = weight.scorer(segment, 1.0)?;
+    let doc = hit.address.doc_id;
+    Ok((scorer.doc() <= doc && scorer.seek(doc) == doc).then(|| scorer.score()))
 }
 
 fn collect<'a>(clause: &'a Clause, leaves: &mut Vec<&'a Clause>) {
@@ -107,7 +150,7 @@ fn describe(clause: &Clause) -> String {
         Clause::Phrase { field, keys, .. } => {
             format!("“{}” in this order {}", keys.join(" "), place(*field))
         }
-        Clause::Document { key, .. } => format!("the document number {key}"),
+        Clause::Fact { key, .. } => format!("the document number or date {key}"),
         Clause::Any(_) | Clause::All(_) => String::new(),
     }
 }

@@ -18,6 +18,9 @@ pub struct Marker {
     /// has none of the exact ones.
     marked: Keys,
     documents: HashSet<String>,
+    dates: Vec<jiff::civil::Date>,
+    /// What abbreviations stand for, and abbreviations of what was written out: exact keys.
+    phrases: Vec<Vec<String>>,
 }
 
 /// A few keys, of which almost every word of a text is none: most are told by their ends alone.
@@ -65,6 +68,7 @@ impl Marker {
         for part in &query.parts {
             match part {
                 Part::Words(text) | Part::Phrase(text) => marker.add(text),
+                Part::AnyOf(texts) => texts.iter().for_each(|text| marker.add(text)),
                 Part::Filter(Field::Official | Field::Title | Field::Document, text) => {
                     marker.add(text);
                 }
@@ -78,7 +82,13 @@ impl Marker {
     }
 
     fn add(&mut self, text: &str) {
-        for token in vietnamese::scan(text).iter() {
+        let tokens = vietnamese::scan(text);
+        let keys: Vec<&str> = tokens.iter().map(|token| token.acc).collect();
+        let short = vietnamese::abbreviations(&keys).into_iter();
+        self.phrases.extend(short.map(|(_, _, short)| vec![short.to_owned()]));
+        self.phrases.extend(keys.iter().flat_map(|key| vietnamese::expansions(key)).cloned());
+        self.dates.extend(vietnamese::dates(text).into_iter().map(|found| found.date));
+        for token in tokens.iter() {
             let group = if token.is_marked() { &mut self.marked } else { &mut self.bare };
             group.insert(token.fold);
             self.exact.insert(token.acc);
@@ -103,8 +113,19 @@ impl Marker {
             let range = number.start..number.end;
             found.push(Match { range, weight: 4.0, key: number.fold.clone() });
         }
+        if !self.dates.is_empty() {
+            let dates =
+                vietnamese::dates(text).into_iter().filter(|d| self.dates.contains(&d.date));
+            found.extend(dates.map(|date| Match {
+                range: date.start..date.end,
+                weight: 4.0,
+                key: date.date.to_string(),
+            }));
+        }
+        found.extend(self.phrase_matches(&tokens));
+        let whole: Vec<Range<usize>> = found.iter().map(|m| m.range.clone()).collect();
         for token in tokens.iter() {
-            let in_number = numbers.iter().any(|n| n.start <= token.start && token.end <= n.end);
+            let in_number = whole.iter().any(|w| w.start <= token.start && token.end <= w.end);
             let other_accents = self.marked.contains(token.fold) && !exact.contains(token.fold);
             let matched =
                 self.exact.contains(token.acc) || self.bare.contains(token.fold) || other_accents;
@@ -116,6 +137,31 @@ impl Marker {
         }
         found.sort_by_key(|m| m.range.start);
         drop_stray_syllables(text, found)
+    }
+
+    /// The places of abbreviations and of what they stand for.
+    fn phrase_matches(&self, tokens: &vietnamese::Tokens) -> Vec<Match> {
+        let mut found: Vec<Match> = Vec::new();
+        let mut at = 0;
+        while let Some(first) = tokens.get(at) {
+            let holds = |phrase: &&Vec<String>| {
+                phrase
+                    .iter()
+                    .enumerate()
+                    .all(|(i, key)| tokens.get(at + i).is_some_and(|token| token.acc == key))
+            };
+            let phrase = self.phrases.iter().filter(holds).max_by_key(|phrase| phrase.len());
+            let last = phrase.and_then(|phrase| tokens.get(at + phrase.len() - 1));
+            match (phrase, last) {
+                (Some(phrase), Some(last)) => {
+                    let range = first.start..last.end;
+                    found.push(Match { range, weight: 2.0, key: phrase.join(" ") });
+                    at += phrase.len();
+                }
+                _ => at += 1,
+            }
+        }
+        found
     }
 
     /// The whole text, escaped, with its matches in `<mark>`.
@@ -198,6 +244,12 @@ mod tests {
         assert_eq!(mark("uy ban", "của U\u{309}y ban"), "của <mark>U\u{309}y ban</mark>");
         assert_eq!(mark("phuong", "phư\u{200b}ờng Sài"), "<mark>phư\u{200b}ờng</mark> Sài");
         assert_eq!(mark("02-kh/du", "số 02-KH/ĐU."), "số <mark>02-KH/ĐU</mark>.");
+        assert_eq!(mark("GPMB", "giải phóng mặt bằng"), "<mark>giải phóng mặt bằng</mark>");
+        assert_eq!(mark("uy ban nhan dan", "UBND họp"), "<mark>UBND</mark> họp");
+        assert_eq!(
+            mark("17/2/2023", "ngày 17 tháng 02 năm 2023"),
+            "<mark>ngày 17 tháng 02 năm 2023</mark>"
+        );
         assert_eq!(mark("a", "<a> & b"), "&lt;<mark>a</mark>&gt; &amp; b");
     }
 

@@ -14,6 +14,7 @@ mod generation;
 mod highlight;
 mod index;
 mod plan;
+mod planner;
 mod query;
 mod rerank;
 mod schema;

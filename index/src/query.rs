@@ -10,6 +10,9 @@ use jiff::civil::Date;
 /// Longest query that is read, in characters; the rest is left out.
 const QUERY_CHARS_MAX: usize = 2000;
 
+/// Most times that a reading is read again; each takes away at least a sign.
+const READINGS_MAX: usize = 16;
+
 /// A field that a query may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -34,6 +37,8 @@ pub enum Field {
 pub enum Part {
     /// Words outside quotes, in order.
     Words(String),
+    /// One or the other: `mất điện OR cúp nước`.
+    AnyOf(Vec<String>),
     /// A phrase in quotes.
     Phrase(String),
     /// A word or phrase that must not be there.
@@ -96,12 +101,54 @@ impl Field {
 }
 
 impl Query {
-    /// Reads what a person typed.
+    /// Reads what a person typed. What is shown of it is read as the same: whatever looks like an
+    /// operator only once quotes and signs are gone is taken for one.
     pub fn read(text: &str) -> Self {
+        let mut query = Self::read_once(text);
+        for _ in 0..READINGS_MAX {
+            let again = Self::read_once(&query.to_string());
+            if again == query {
+                break;
+            }
+            query = again;
+        }
+        query
+    }
+
+    fn read_once(text: &str) -> Self {
         let text: String = text.chars().take(QUERY_CHARS_MAX).collect();
         let mut parts: Vec<Part> = Vec::new();
-        for piece in pieces(&text) {
+        let pieces = pieces(&text);
+        let mut either = false;
+        for (i, piece) in pieces.iter().enumerate() {
+            // `OR` stands between words; at an end or beside an operator it is a word itself.
+            let next = pieces.get(i + 1).map(|next| piece_part(next));
+            if is_or(piece)
+                && matches!(parts.last(), Some(Part::Words(_) | Part::AnyOf(_)))
+                && matches!(&next, Some(Part::Words(word)) if has_word(word) && !is_or(word))
+            {
+                either = true;
+                continue;
+            }
+            if std::mem::take(&mut either)
+                && let Some(last @ (Part::Words(_) | Part::AnyOf(_))) = parts.last_mut()
+            {
+                let mut texts = match std::mem::replace(last, Part::AnyOf(Vec::new())) {
+                    Part::Words(text) => vec![text],
+                    Part::AnyOf(texts) => texts,
+                    _ => Vec::new(),
+                };
+                texts.push(plain(piece));
+                *last = Part::AnyOf(texts);
+                continue;
+            }
             match (piece_part(piece), parts.last_mut()) {
+                (Part::Words(word), Some(Part::AnyOf(texts))) if has_word(&word) => {
+                    if let Some(text) = texts.last_mut() {
+                        text.push(' ');
+                        text.push_str(&word);
+                    }
+                }
                 (Part::Words(word), _) if !has_word(&word) => {}
                 // Words that follow each other stay together: their order counts.
                 (Part::Words(word), Some(Part::Words(words))) => {
@@ -180,8 +227,12 @@ fn day(value: &str) -> Option<Date> {
 /// A value without its quotes, without a leading `-`, and with single spaces.
 fn plain(value: &str) -> String {
     let value = value.replace(is_quote, " ");
-    let value = value.trim_start_matches(|c: char| c == '-' || c.is_whitespace());
-    value.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = value.split_whitespace().map(|word| word.trim_start_matches('-'));
+    words.filter(|word| has_word(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn is_or(piece: &str) -> bool {
+    piece == "OR" || vietnamese::compose(piece) == "HOẶC"
 }
 
 fn is_quote(c: char) -> bool {
@@ -200,6 +251,7 @@ impl fmt::Display for Query {
             }
             match part {
                 Part::Words(words) => f.write_str(words)?,
+                Part::AnyOf(texts) => f.write_str(&texts.join(" OR "))?,
                 Part::Phrase(phrase) => write!(f, "\"{phrase}\"")?,
                 Part::Without(word) if word.contains(' ') => write!(f, "-\"{word}\"")?,
                 Part::Without(word) => write!(f, "-{word}")?,
@@ -240,6 +292,25 @@ mod tests {
     }
 
     #[test]
+    fn or_parts_what_stands_around_it() {
+        let any = |texts: &[&str]| Part::AnyOf(texts.iter().map(|t| (*t).to_owned()).collect());
+        for (text, parts) in [
+            ("mất điện OR cúp nước", vec![any(&["mất điện", "cúp nước"])]),
+            (
+                "điện HOẶC nước OR ga -họp",
+                vec![any(&["điện", "nước", "ga"]), Part::Without("họp".into())],
+            ),
+            ("OR điện", vec![Part::Words("OR điện".into())]),
+            ("điện OR", vec![Part::Words("điện OR".into())]),
+            ("điện or nước", vec![Part::Words("điện or nước".into())]),
+        ] {
+            let query = Query::read(text);
+            assert_eq!(query.parts, parts, "{text}");
+            assert_eq!(Query::read(&query.to_string()), query, "{text}");
+        }
+    }
+
+    #[test]
     fn what_does_not_parse_is_words() {
         for text in ["09:24", "\"mở ngoặc", "- ", "từ:hôm kia", "http://a.vn/x", "nguồn:", "a -"]
         {
@@ -249,6 +320,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_shown_is_read_as_the_same(text in "(điện|OR|HOẶC|-|\"|:|từ:|nguồn:|2023-01-01| |a|“|đ){0,12}|\\PC{0,30}") {
+            let query = Query::read(&text);
+            prop_assert_eq!(Query::read(&query.to_string()), query);
+        }
+
         #[test]
         fn no_word_of_any_text_is_lost(text in "[axđ\"“: -]{0,30}|\\PC{0,30}") {
             let read = vietnamese::scan(&Query::read(&text).to_string());

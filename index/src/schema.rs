@@ -12,7 +12,7 @@ use vietnamese::tantivy::Analyzer;
 use crate::plan::TextField;
 
 /// Rises whenever an index of an older form would answer differently; old ones are rebuilt.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 pub(crate) const ID: &str = "id";
 pub(crate) const SOURCE: &str = "source";
@@ -31,7 +31,8 @@ pub(crate) struct Fields {
     category_as_written: Field,
     pub(crate) year: Field,
     pub(crate) published: Field,
-    pub(crate) document: Field,
+    /// Document numbers and dates, by folded keys.
+    pub(crate) fact: Field,
     title_exact: Field,
     title_folded: Field,
     body_exact: Field,
@@ -47,7 +48,7 @@ impl Fields {
         let category_as_written = schema.add_text_field(CATEGORY, FAST);
         let year = schema.add_u64_field(YEAR, FAST);
         let published = schema.add_i64_field(PUBLISHED, INDEXED | FAST);
-        let document = schema.add_text_field("document", STRING);
+        let fact = schema.add_text_field("fact", STRING);
         let mut text =
             |name: &str, analyzer: &str| schema.add_text_field(name, positions(analyzer));
         let title_exact = text("title_exact", "exact");
@@ -62,7 +63,7 @@ impl Fields {
             category_as_written,
             year,
             published,
-            document,
+            fact,
             title_exact,
             title_folded,
             body_exact,
@@ -97,10 +98,11 @@ impl Fields {
         // it, so that a query may have one word there and the next in the body.
         let texts = [fields.title.as_str()].into_iter().chain(body_texts(article));
         let body = texts.collect::<Vec<_>>().join("\n");
-        for text in [&fields.title, &body] {
-            for number in vietnamese::documents(text) {
-                document.add_text(self.document, number.fold);
-            }
+        for number in vietnamese::documents(&body) {
+            document.add_text(self.fact, number.fold);
+        }
+        for date in vietnamese::dates(&body) {
+            document.add_text(self.fact, date.date.to_string());
         }
         document.add_text(self.title_exact, &fields.title);
         document.add_text(self.title_folded, &fields.title);

@@ -18,6 +18,7 @@
 /// of another version does not agree with new queries.
 pub const KEYS_VERSION: u32 = 2;
 
+mod abbreviation;
 mod date;
 mod document;
 mod key;
@@ -28,6 +29,7 @@ mod syllable;
 #[cfg(feature = "tantivy")]
 pub mod tantivy;
 
+pub use abbreviation::{abbreviations, expansions};
 pub use date::{DateMention, dates};
 pub use document::{DocumentNumber, documents, documents_any_case};
 pub use key::{compose, exact_key, exact_phrase, fold_key, fold_phrase};
