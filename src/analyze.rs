@@ -9,8 +9,8 @@ use crate::output;
 #[derive(Serialize)]
 struct Reading<'a> {
     text: &'a str,
-    /// The text in a mended encoding, where it had to be mended.
-    repaired: Option<String>,
+    /// The text in Unicode, where its encoding had to be mended: then the tokens are of this one.
+    repaired: Option<&'a str>,
     tokens: Vec<TokenReading<'a>>,
     documents: Vec<String>,
     dates: Vec<String>,
@@ -34,9 +34,14 @@ struct NameReading {
 }
 
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<(), Failure> {
-    let reading = Reading::of(&args.text);
+    let repair = vietnamese::repair(&args.text);
+    let reading = Reading::of(&args.text, repair.as_ref().map(|repair| repair.text.as_str()));
     if args.json {
         return Ok(output::json(&reading)?);
+    }
+    if let Some(repair) = &repair {
+        let vietnamese::Repair { text, encoding, confidence } = repair;
+        output::line(&format!("mended from {encoding:?}, confidence {confidence:.2}: {text}"))?;
     }
     for token in &reading.tokens {
         let TokenReading { start, end, text, acc, fold } = token;
@@ -52,7 +57,8 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<(), Failure> {
 }
 
 impl<'a> Reading<'a> {
-    fn of(text: &'a str) -> Self {
+    fn of(original: &'a str, repaired: Option<&'a str>) -> Self {
+        let text = repaired.unwrap_or(original);
         let token = |token: vietnamese::Token<'_>| TokenReading {
             start: token.start,
             end: token.end,
@@ -63,8 +69,8 @@ impl<'a> Reading<'a> {
         let name =
             |n: vietnamese::PersonName| NameReading { start: n.start, end: n.end, name: n.name };
         Self {
-            text,
-            repaired: None,
+            text: original,
+            repaired,
             tokens: vietnamese::scan(text).iter().map(token).collect(),
             documents: vietnamese::documents(text).into_iter().map(|d| d.key).collect(),
             dates: vietnamese::dates(text).into_iter().map(|d| d.date.to_string()).collect(),

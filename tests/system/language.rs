@@ -11,6 +11,11 @@ fn texts_are_read_as_the_cases_say() {
     for row in table.lines().skip(1) {
         let columns: Vec<&str> = row.split('\t').collect();
         let [id, group, input, query, expected, ..] = columns[..] else { continue };
+        if group == "enc" {
+            assert_eq!(loa.json(&["analyze", input])["repaired"], expected, "{id}: {input}");
+            checked += 1;
+            continue;
+        }
         let Some((kind, keys)) = expected.split_once(": ") else { continue };
         if !query.is_empty() || !["acc", "fold", "ref", "date"].contains(&group) || kind != group {
             continue;

@@ -32,7 +32,7 @@ pub fn parse_line(line: &str) -> Result<Extracted, LineError> {
     if title.is_empty() && body.is_empty() {
         return Err(LineError::Empty);
     }
-    let fields = Fields {
+    let mut fields = Fields {
         category: line.category,
         title,
         lead: line.lead,
@@ -43,6 +43,7 @@ pub fn parse_line(line: &str) -> Result<Extracted, LineError> {
         published: line.published_at,
         updated: line.updated_at,
     };
+    super::mend::mend(&mut fields);
     let profile = "jsonl/1".to_owned();
     Ok(Extracted { key: url.to_string(), url: line.url, fields, views: line.views, profile })
 }

@@ -5,6 +5,7 @@ mod charset;
 mod generic;
 mod html;
 mod line;
+mod mend;
 mod nesting;
 pub mod page_date;
 mod paragraph;
@@ -66,6 +67,16 @@ pub enum Diagnosis {
 /// # Errors
 /// Says why the page gave none.
 pub fn extract(
+    payload: &Payload,
+    profiles: &Profiles,
+    context: &Context<'_>,
+) -> Result<Extracted, Diagnosis> {
+    let mut article = read(payload, profiles, context)?;
+    mend::mend(&mut article.fields);
+    Ok(article)
+}
+
+fn read(
     payload: &Payload,
     profiles: &Profiles,
     context: &Context<'_>,
