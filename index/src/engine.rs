@@ -37,6 +37,13 @@ pub(crate) struct Found {
     pub(crate) facets: Option<RawFacets>,
 }
 
+impl Found {
+    /// No article at all.
+    pub(crate) fn nothing(with_facets: bool) -> Self {
+        Self { total: 0, hits: Vec::new(), facets: with_facets.then(RawFacets::default) }
+    }
+}
+
 /// What a hit is ordered by: the greatest first, equal ones by id, so that pages neither lose nor
 /// repeat a hit and a rebuilt index gives the same order.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use archive::{Article, ArticleStatus};
 
-use crate::engine::{self, Ranked};
+use crate::engine::{self, Found, Ranked};
 use crate::explain;
 use crate::facets::RawFacets;
 use crate::highlight::Marker;
@@ -93,7 +93,12 @@ impl Index {
         let window = (request.offset.min(PAGE_DEPTH_MAX), request.limit.clamp(1, PAGE_SIZE_MAX));
         let generation = self.generation();
         let (searcher, fields) = (generation.reader.searcher(), &generation.fields);
-        let found = engine::run(&searcher, fields, &plan, window, request.facets)?;
+        // Signs without a word ask for nothing that could be found.
+        let is_signs = query.parts.is_empty() && !request.text.trim().is_empty();
+        let found = match is_signs {
+            true => Found::nothing(request.facets),
+            false => engine::run(&searcher, fields, &plan, window, request.facets)?,
+        };
         let marker = Marker::new(&query, official);
         let names = self.names();
         let mut hits = Vec::with_capacity(found.hits.len());

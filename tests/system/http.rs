@@ -122,6 +122,15 @@ fn no_query_is_an_error() {
     {
         server.json(&format!("/api/v1/search?q={}", url_encode(query)));
     }
+    for query in
+        ["số:\u{345}", "đến:9999-12-31", "tổ từ:0000-01-01 đến:9999-12-31", "nguồn:a -\"\""]
+    {
+        server.json(&format!("/api/v1/search?q={}", url_encode(query)));
+    }
+    for signs in ["???", "😀", "\""] {
+        let answer = server.json(&format!("/api/v1/search?q={}", url_encode(signs)));
+        assert_eq!(answer["total"], 0, "{signs}");
+    }
 }
 
 #[test]
