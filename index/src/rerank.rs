@@ -5,11 +5,9 @@
 //! would, without one to err. Each pair scores like a term of its own, by BM25; its rarity is
 //! taken from the rarer of its two syllables. A run of the whole query scores once more.
 
-use std::collections::HashMap;
-
-use tantivy::postings::Postings;
+use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, Searcher, SegmentReader, TERMINATED, Term};
+use tantivy::{DocId, DocSet, Searcher, SegmentReader, Term};
 
 use crate::accumulate::{FieldStats, Words};
 use crate::engine::Ranked;
@@ -58,17 +56,20 @@ pub(crate) fn gains(
     }
     let stats = &words.stats[FIELD as usize];
     let rarity = rarity(words);
+    let mut places: Vec<Vec<u32>> = vec![Vec::new(); plan.words.len()];
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
         let docs = docs_in(ordinal, hits);
         if docs.is_empty() {
             continue;
         }
-        let places = places(segment, stats, plan, &docs)?;
+        let mut positions = Positions::open(segment, stats, plan)?;
         let norms = segment.get_fieldnorms_reader(stats.field)?;
-        for (i, (doc, hit)) in docs.iter().enumerate() {
-            let worth = |count| stats.saturated(count, norms.fieldnorm_id(*doc));
-            let place = |word: usize| places[plan.words[word].fold.as_str()][i].as_slice();
-            add(plan, &rarity, &place, &worth, &mut all[*hit]);
+        for (doc, hit) in docs {
+            for (word, places) in places.iter_mut().enumerate() {
+                positions.read(word, doc, places);
+            }
+            let worth = |count| stats.saturated(count, norms.fieldnorm_id(doc));
+            add(plan, &rarity, &places, &worth, &mut all[hit]);
         }
     }
     Ok(all)
@@ -88,52 +89,54 @@ pub(crate) fn holding_run(
     let rarity = rarity(words);
     let mut rarest: Vec<usize> = run.clone().collect();
     rarest.sort_by(|a, b| rarity[*b].total_cmp(&rarity[*a]));
+    // Where the run may begin, by each word looked at so far: the rarest first, so that most
+    // articles are out after the second.
+    let (mut begins, mut places) = (Vec::new(), Vec::new());
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
-        let docs = docs_in(ordinal, &hits);
-        // Where the run may begin, by each word looked at so far: the rarest first, so that most
-        // articles are out after the second.
-        let mut begins: Vec<Option<Vec<u32>>> = vec![None; docs.len()];
-        for word in &rarest {
-            let ahead = (word - run.start) as u32;
-            let open: Vec<usize> = (0..docs.len())
-                .filter(|i| begins[*i].as_ref().is_none_or(|begins| !begins.is_empty()))
-                .collect();
-            let asked: Vec<(DocId, usize)> = open.iter().map(|i| docs[*i]).collect();
-            let places = places_of(segment, stats, &plan.words[*word].fold, &asked)?;
-            for (i, places) in open.into_iter().zip(places) {
-                let from = places.iter().filter_map(|place| place.checked_sub(ahead));
-                begins[i] = Some(match &begins[i] {
-                    None => from.collect(),
-                    Some(known) => from.filter(|p| known.binary_search(p).is_ok()).collect(),
-                });
+        let mut positions = Positions::open(segment, stats, plan)?;
+        for (doc, hit) in docs_in(ordinal, &hits) {
+            positions.read(rarest[0], doc, &mut begins);
+            shift(&mut begins, rarest[0] - run.start);
+            for word in &rarest[1..] {
+                if begins.is_empty() {
+                    break;
+                }
+                positions.read(*word, doc, &mut places);
+                shift(&mut places, word - run.start);
+                begins.retain(|begin| places.binary_search(begin).is_ok());
             }
-        }
-        for ((_, hit), begins) in docs.iter().zip(begins) {
-            holds[*hit] = begins.is_some_and(|begins| !begins.is_empty());
+            holds[hit] = !begins.is_empty();
         }
     }
     Ok(hits.into_iter().zip(holds).filter(|(_, holds)| *holds).map(|(hit, _)| hit).collect())
 }
 
-/// The pairs and runs of one text.
-fn add<'a>(
+/// Places moved back by so many words; those before the beginning are none.
+fn shift(places: &mut Vec<u32>, by: usize) {
+    let by = by as u32;
+    places.retain(|place| *place >= by);
+    places.iter_mut().for_each(|place| *place -= by);
+}
+
+/// The pairs and runs of one text, in which each word has these places.
+fn add(
     plan: &Plan,
     rarity: &[f32],
-    place: &dyn Fn(usize) -> &'a [u32],
+    places: &[Vec<u32>],
     worth: &dyn Fn(u32) -> f32,
     gains: &mut Vec<Gain>,
 ) {
     for run in runs(plan) {
         let (first, last) = (run.start, run.end - 1);
         // Where the run so far stands, by the place of its last word.
-        let mut whole = place(first).to_vec();
+        let mut whole = places[first].clone();
         for second in first + 1..=last {
-            let pair = followed(place(second - 1), place(second));
-            whole = followed(&whole, place(second));
-            if !pair.is_empty() {
+            let pair = followed(&places[second - 1], &places[second]).len();
+            whole = followed(&whole, &places[second]);
+            if pair > 0 {
                 let weight = plan.words[second - 1].strength().min(plan.words[second].strength());
                 let rarer = rarity[second - 1].max(rarity[second]);
-                let score = PAIR_WEIGHT * weight * rarer * worth(pair.len() as u32);
+                let score = PAIR_WEIGHT * weight * rarer * worth(pair as u32);
                 gains.push(Gain { words: (second - 1, second), score });
             }
         }
@@ -152,45 +155,40 @@ fn runs(plan: &Plan) -> impl Iterator<Item = std::ops::Range<usize>> {
     starts.into_iter().zip(ends).map(|(start, end)| start..end).filter(|run| run.len() > 1)
 }
 
-/// Where each word's key stands in each of the documents, which are in ascending order.
-fn places<'p>(
-    segment: &SegmentReader,
-    stats: &FieldStats,
-    plan: &'p Plan,
-    docs: &[(DocId, usize)],
-) -> tantivy::Result<HashMap<&'p str, Vec<Vec<u32>>>> {
-    let mut places: HashMap<&str, Vec<Vec<u32>>> = HashMap::new();
-    for word in &plan.words {
-        if !places.contains_key(word.fold.as_str()) {
-            places.insert(&word.fold, places_of(segment, stats, &word.fold, docs)?);
-        }
-    }
-    Ok(places)
+/// Where the words of a query stand in the documents of a segment, asked for in ascending order.
+struct Positions {
+    /// For each word, the postings of its folded key; the first word of a key has them.
+    postings: Vec<Option<SegmentPostings>>,
+    /// For each word, the first one with the same key.
+    first: Vec<usize>,
 }
 
-/// Where a key stands in each of the documents, which are in ascending order.
-fn places_of(
-    segment: &SegmentReader,
-    stats: &FieldStats,
-    key: &str,
-    docs: &[(DocId, usize)],
-) -> tantivy::Result<Vec<Vec<u32>>> {
-    let mut all = vec![Vec::new(); docs.len()];
-    let term = Term::from_field_text(stats.field, key);
-    let option = IndexRecordOption::WithFreqsAndPositions;
-    let index = segment.inverted_index(stats.field)?;
-    let Some(mut postings) = index.read_postings(&term, option)? else { return Ok(all) };
-    for ((doc, _), here) in docs.iter().zip(&mut all) {
-        if postings.doc() < *doc {
-            postings.seek(*doc);
+impl Positions {
+    fn open(segment: &SegmentReader, stats: &FieldStats, plan: &Plan) -> tantivy::Result<Self> {
+        let index = segment.inverted_index(stats.field)?;
+        let (mut postings, mut first) = (Vec::new(), Vec::new());
+        for (at, word) in plan.words.iter().enumerate() {
+            let same = plan.words.iter().position(|other| other.fold == word.fold);
+            first.push(same.unwrap_or(at));
+            let term = Term::from_field_text(stats.field, &word.fold);
+            let option = IndexRecordOption::WithFreqsAndPositions;
+            postings.push(if first[at] == at { index.read_postings(&term, option)? } else { None });
         }
-        match postings.doc() {
-            TERMINATED => break,
-            at if at == *doc => postings.positions(here),
-            _ => {}
+        Ok(Self { postings, first })
+    }
+
+    /// The places of a word in a document, in ascending order; none when it is not there.
+    fn read(&mut self, word: usize, doc: DocId, places: &mut Vec<u32>) {
+        places.clear();
+        if let Some(postings) = &mut self.postings[self.first[word]] {
+            if postings.doc() < doc {
+                postings.seek(doc);
+            }
+            if postings.doc() == doc {
+                postings.positions(places);
+            }
         }
     }
-    Ok(all)
 }
 
 /// The hits that lie in a segment, by their documents in ascending order, with their numbers.
