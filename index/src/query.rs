@@ -209,8 +209,9 @@ fn piece_part(text: &str) -> Part {
         && has_word(value)
     {
         let value = plain(value);
-        match (field, day(&value)) {
-            (Field::From | Field::To, Some(day)) => return Part::Day(field, day),
+        match (field, period(&value)) {
+            (Field::From, Some(period)) => return Part::Day(field, period.first),
+            (Field::To, Some(period)) => return Part::Day(field, period.last),
             // A day that cannot be read is searched as words, like all that does not parse.
             (Field::From | Field::To, None) => {}
             _ => return Part::Filter(field, value),
@@ -219,9 +220,10 @@ fn piece_part(text: &str) -> Part {
     Part::Words(plain(text))
 }
 
-/// `2023-02-17`, or a day as Vietnam writes it.
-fn day(value: &str) -> Option<Date> {
-    value.parse().ok().or_else(|| vietnamese::dates(value).first().map(|found| found.date))
+/// `2023-02-17`, or a day, month, quarter or year as Vietnam writes it.
+fn period(value: &str) -> Option<vietnamese::Period> {
+    let day = value.parse().ok().map(|day| vietnamese::Period { first: day, last: day });
+    day.or_else(|| vietnamese::period(value))
 }
 
 /// A value without its quotes, without a leading `-`, and with single spaces.
@@ -289,6 +291,12 @@ mod tests {
                 Part::Day(Field::To, Date::constant(2023, 12, 31)),
             ]
         );
+    }
+
+    #[test]
+    fn a_month_ends_where_it_ends() {
+        let query = Query::read("từ:\"tháng 2/2024\" den:\"quý I năm 2024\"");
+        assert_eq!(query.to_string(), "từ:2024-02-01 đến:2024-03-31");
     }
 
     #[test]

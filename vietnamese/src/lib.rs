@@ -25,6 +25,7 @@ mod key;
 mod legacy;
 mod memo;
 mod name;
+mod period;
 mod scan;
 mod syllable;
 #[cfg(feature = "tantivy")]
@@ -36,5 +37,6 @@ pub use document::{DocumentNumber, documents, documents_any_case};
 pub use key::{compose, exact_key, exact_phrase, fold_key, fold_phrase};
 pub use legacy::{LegacyEncoding, Repair, repair};
 pub use name::{PersonName, names};
+pub use period::{Period, period};
 pub use scan::{Shape, Token, Tokens, scan};
 pub use syllable::{folds_to_stop_syllable, is_stop_syllable};
