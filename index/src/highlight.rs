@@ -21,6 +21,8 @@ pub struct Marker {
     dates: Vec<jiff::civil::Date>,
     /// What abbreviations stand for, and abbreviations of what was written out: exact keys.
     phrases: Vec<Vec<String>>,
+    /// The syllables of the longest part of the query, which nothing can be beside but they.
+    longest: Vec<String>,
 }
 
 /// A few keys, of which almost every word of a text is none: most are told by their ends alone.
@@ -88,6 +90,9 @@ impl Marker {
         self.phrases.extend(short.map(|(_, _, short)| vec![short.to_owned()]));
         self.phrases.extend(keys.iter().flat_map(|key| vietnamese::expansions(key)).cloned());
         self.dates.extend(vietnamese::dates(text).into_iter().map(|found| found.date));
+        if tokens.len() > self.longest.len() {
+            self.longest = tokens.iter().map(|token| token.fold.to_owned()).collect();
+        }
         for token in tokens.iter() {
             let group = if token.is_marked() { &mut self.marked } else { &mut self.bare };
             group.insert(token.fold);
@@ -137,6 +142,15 @@ impl Marker {
         }
         found.sort_by_key(|m| m.range.start);
         drop_stray_syllables(text, found)
+    }
+
+    /// Whether matches are all words of the longest part of the query, one beside the other.
+    pub(crate) fn is_whole(&self, text: &str, matches: &[Match]) -> bool {
+        let together = |window: &[Match]| {
+            let same = window.iter().zip(&self.longest).all(|(found, key)| found.key == *key);
+            same && window.windows(2).all(|pair| touch(text, &pair[0].range, &pair[1].range))
+        };
+        self.longest.len() > 1 && matches.windows(self.longest.len()).any(together)
     }
 
     /// The places of abbreviations and of what they stand for.

@@ -32,7 +32,12 @@ pub(crate) fn snippet<'a>(marker: &Marker, texts: impl Iterator<Item = &'a str>)
         if let Some((score, start)) = best_window(text, &matches)
             && best.as_ref().is_none_or(|(known, ..)| score > *known)
         {
+            let whole = marker.is_whole(text, &matches);
             best = Some((score, text, start, matches));
+            if whole {
+                // No other text can say more than the whole query in one piece.
+                break;
+            }
         }
     }
     match best {
@@ -122,6 +127,15 @@ mod tests {
         let html = of("giai phong mat bang", &["giải ngân", &far, "cuối"]);
         assert!(html.contains("<mark>phóng mặt bằng</mark> tổ 3"), "{html}");
         assert!(html.starts_with('…'), "{html}");
+    }
+
+    #[test]
+    fn the_whole_query_in_one_piece_ends_the_search() {
+        let html = of(
+            "giai phong mat bang",
+            &["Giải phóng", "Về giải phóng mặt bằng", "giải phóng mặt bằng 2"],
+        );
+        assert_eq!(html, "Về <mark>giải phóng mặt bằng</mark>");
     }
 
     #[test]
