@@ -28,7 +28,9 @@ pub(crate) fn run(rooms: &Rooms, args: &SearchArgs) -> Result<(), Failure> {
         explain: args.explain,
         ..SearchParameters::default()
     };
-    let request = parameters.request().map_err(|problem| Failure::usage(problem.detail))?;
+    let request = parameters
+        .request(jiff::Timestamp::now())
+        .map_err(|problem| Failure::usage(problem.detail))?;
     let archive = rooms.existing_archive()?;
     for id in &args.source {
         // A removed source's articles stay and can be searched.
@@ -48,10 +50,17 @@ fn print(answer: &Answer) -> std::io::Result<()> {
         output::marked_line(&format!("{}. ", i + 1), &hit.title_html)?;
         output::line(&format!("   {}", facts(hit)))?;
         output::marked_line("   ", &hit.snippet_html)?;
+        if !hit.also_in.is_empty() {
+            let names: Vec<&str> = hit.also_in.iter().map(|(_, name)| name.as_str()).collect();
+            output::line(&format!("   also in {}", names.join(", ")))?;
+        }
         output::line("")?;
         for part in &hit.explanation {
             output::line(&format!("     {part}"))?;
         }
+    }
+    if let Some(meant) = &answer.did_you_mean {
+        output::line(&format!("did you mean: {meant}"))?;
     }
     let shown = answer.hits.len();
     output::line(&format!("{} found, {shown} shown", answer.total))

@@ -12,11 +12,16 @@ use crate::IndexError;
 use crate::clause;
 use crate::plan::{Plan, TextField, WordTerm};
 use crate::schema::Fields;
+use crate::terms::for_each_with_prefix;
 
 /// Saturation of repeated matches.
 pub(crate) const K1: f32 = 1.2;
 /// Share of the length normalisation.
 pub(crate) const B: f32 = 0.75;
+
+/// Words that an unfinished one may become, and how many are looked at.
+const COMPLETIONS_MAX: usize = 32;
+const COMPLETIONS_READ: usize = 10_000;
 
 /// What is known of a field over all segments.
 pub(crate) struct FieldStats {
@@ -54,25 +59,29 @@ impl FieldStats {
 }
 
 /// A term of the plan, with where it stands in each segment.
-pub(crate) struct FoundTerm<'p> {
-    pub(crate) term: &'p WordTerm,
+pub(crate) struct FoundTerm {
+    pub(crate) term: WordTerm,
     pub(crate) rarity: f32,
     infos: Vec<Option<TermInfo>>,
 }
 
-impl<'p> FoundTerm<'p> {
+impl FoundTerm {
     pub(crate) fn new(
         searcher: &Searcher,
         stats: &FieldStats,
-        term: &'p WordTerm,
+        term: WordTerm,
     ) -> tantivy::Result<Self> {
         let key = Term::from_field_text(stats.field, &term.key);
-        let mut infos = Vec::new();
+        let mut infos = Vec::with_capacity(searcher.segment_readers().len());
         for segment in searcher.segment_readers() {
             infos.push(segment.inverted_index(stats.field)?.get_term_info(&key)?);
         }
         let frequency = infos.iter().flatten().map(|info| info.doc_freq).sum();
         Ok(Self { term, rarity: stats.rarity(frequency), infos })
+    }
+
+    fn is_anywhere(&self) -> bool {
+        self.infos.iter().any(Option::is_some)
     }
 }
 
@@ -81,10 +90,12 @@ pub(crate) struct Tally {
     pub(crate) score: Vec<f32>,
     /// A bit for each word of the query.
     words: Vec<u64>,
-    /// How many gates each article passed: filters, required phrases, no excluded ones.
-    passed: Vec<u8>,
-    gates: u8,
+    /// A bit for each kind of restriction that an article does not meet; empty when there is none.
+    shut: Vec<u8>,
 }
+
+/// The bit of what no facet leaves out: required and excluded phrases, the query's own filters.
+const BARRED: u8 = 1 << 7;
 
 impl Tally {
     /// Adds up a segment.
@@ -92,13 +103,12 @@ impl Tally {
         searcher: &Searcher,
         fields: &Fields,
         plan: &Plan,
-        words: &Words<'_>,
+        words: &Words,
         ordinal: usize,
     ) -> Result<Self, IndexError> {
         let segment = &searcher.segment_readers()[ordinal];
         let size = segment.max_doc() as usize;
-        let mut tally =
-            Self { score: vec![0.0; size], words: vec![0; size], passed: Vec::new(), gates: 0 };
+        let mut tally = Self { score: vec![0.0; size], words: vec![0; size], shut: Vec::new() };
         for (slot, terms) in words.terms.iter().enumerate() {
             for (field, found) in terms {
                 tally.add(segment, &words.stats[*field], found, ordinal, 1 << slot)?;
@@ -123,15 +133,15 @@ impl Tally {
         }
         for required in &plan.required {
             let query = clause::translate(fields, required);
-            tally.gate(segment, &*query, enabled, true)?;
+            tally.gate(segment, &*query, enabled, BARRED)?;
         }
         let disabled = EnableScoring::disabled_from_searcher(searcher);
-        for filter in plan.filters.iter().flat_map(|filters| clause::filters(fields, filters)) {
-            tally.gate(segment, &*filter, disabled, false)?;
+        for (bit, filter) in &words.filters {
+            tally.gate(segment, &**filter, disabled, *bit)?;
         }
         for excluded in &plan.excluded {
             let query = clause::translate(fields, excluded);
-            tally.shut(segment, &*query, disabled)?;
+            tally.bar(segment, &*query, disabled)?;
         }
         Ok(tally)
     }
@@ -141,7 +151,7 @@ impl Tally {
         &mut self,
         segment: &SegmentReader,
         stats: &FieldStats,
-        found: &FoundTerm<'_>,
+        found: &FoundTerm,
         ordinal: usize,
         bits: u64,
     ) -> Result<(), IndexError> {
@@ -169,47 +179,53 @@ impl Tally {
         Ok(())
     }
 
-    /// Counts a gate that the articles matching `query` pass.
+    /// Sets a bit for the articles that do not match `query`; the others gain its score.
     fn gate(
         &mut self,
         segment: &SegmentReader,
         query: &dyn Query,
         scoring: EnableScoring<'_>,
-        scored: bool,
+        bit: u8,
     ) -> Result<(), IndexError> {
-        self.passed.resize(self.score.len(), 0);
-        let before = self.gates;
-        self.gates = self.gates.saturating_add(1);
+        self.shut.resize(self.score.len(), 0);
+        let mut passed = vec![false; self.score.len()];
+        let scores = &mut self.score;
         let weight = query.weight(scoring)?;
-        let (passed, scores) = (&mut self.passed, &mut self.score);
-        let mut pass = |doc: DocId, score: f32| {
-            let at = doc as usize;
-            // Whoever missed one gate stays behind.
-            passed[at] += u8::from(passed[at] == before);
-            scores[at] += score;
-        };
-        if scored {
-            weight.for_each(segment, &mut pass)?;
+        if scoring.is_scoring_enabled() {
+            weight.for_each(segment, &mut |doc, score| {
+                passed[doc as usize] = true;
+                scores[doc as usize] += score;
+            })?;
         } else {
-            weight
-                .for_each_no_score(segment, &mut |docs| docs.iter().for_each(|d| pass(*d, 0.0)))?;
+            weight.for_each_no_score(segment, &mut |docs| {
+                docs.iter().for_each(|doc| passed[*doc as usize] = true);
+            })?;
         }
+        let missed = self.shut.iter_mut().zip(&passed).filter(|(_, passed)| !**passed);
+        missed.for_each(|(shut, _)| *shut |= bit);
         Ok(())
     }
 
-    /// Turns back the articles that match `query`.
-    fn shut(
+    /// Bars the articles that match `query`.
+    fn bar(
         &mut self,
         segment: &SegmentReader,
         query: &dyn Query,
         scoring: EnableScoring<'_>,
     ) -> Result<(), IndexError> {
-        self.passed.resize(self.score.len(), 0);
-        let passed = &mut self.passed;
+        self.shut.resize(self.score.len(), 0);
+        let shut = &mut self.shut;
         query.weight(scoring)?.for_each_no_score(segment, &mut |docs| {
-            docs.iter().for_each(|doc| passed[*doc as usize] = u8::MAX);
+            docs.iter().for_each(|doc| shut[*doc as usize] |= BARRED);
         })?;
         Ok(())
+    }
+
+    /// How many of the words `among` an article has, and which restrictions it does not meet.
+    pub(crate) fn of_doc(&self, doc: DocId, among: u64) -> (u32, u8) {
+        let at = doc as usize;
+        let shut = self.shut.get(at).copied().unwrap_or_default();
+        ((self.words[at] & among).count_ones(), shut)
     }
 
     /// How many articles have at least `minimum` of the words `among`, whatever else is asked: a
@@ -218,59 +234,94 @@ impl Tally {
         self.words.iter().filter(|words| (*words & among).count_ones() >= minimum).count()
     }
 
-    /// Calls `visit` with the articles that passed all gates, and how many of the words `among`
-    /// they have.
+    /// Calls `visit` with the articles that have at least `minimum` of the words `among`, how many
+    /// they have, and which restrictions they do not meet.
     pub(crate) fn for_each(
         &self,
         segment: &SegmentReader,
-        among: u64,
-        mut visit: impl FnMut(DocId, u32),
+        (minimum, among): (u32, u64),
+        mut visit: impl FnMut(DocId, u32, u8),
     ) {
         let alive = segment.alive_bitset();
         for doc in 0..segment.max_doc() {
-            let at = doc as usize;
-            let open = self.passed.is_empty() || self.passed[at] == self.gates;
-            if open && alive.is_none_or(|alive| alive.is_alive(doc)) {
-                visit(doc, (self.words[at] & among).count_ones());
+            let (matched, shut) = self.of_doc(doc, among);
+            if matched >= minimum
+                && shut & BARRED == 0
+                && alive.is_none_or(|alive| alive.is_alive(doc))
+            {
+                visit(doc, matched, shut);
             }
         }
     }
 }
 
 /// The words of a plan as the index knows them.
-pub(crate) struct Words<'p> {
+pub(crate) struct Words {
     pub(crate) stats: Vec<FieldStats>,
     /// For each word, its terms, with the number of their field in `stats`.
-    pub(crate) terms: Vec<Vec<(usize, FoundTerm<'p>)>>,
+    pub(crate) terms: Vec<Vec<(usize, FoundTerm)>>,
     /// Terms that stand for several words, which are these bits.
-    pub(crate) covers: Vec<(u64, usize, FoundTerm<'p>)>,
+    pub(crate) covers: Vec<(u64, usize, FoundTerm)>,
+    /// The beginning of a word, where the last one is no word of any article.
+    pub(crate) completed: Option<String>,
+    /// What is restricted, each with the bit of its kind.
+    filters: Vec<(u8, Box<dyn Query>)>,
 }
 
-impl<'p> Words<'p> {
+impl Words {
     pub(crate) fn new(
         searcher: &Searcher,
         fields: &Fields,
-        plan: &'p Plan,
-    ) -> tantivy::Result<Self> {
+        plan: &Plan,
+    ) -> Result<Self, IndexError> {
         let stats = TextField::ALL
             .iter()
             .map(|field| FieldStats::new(searcher, fields.text(*field)))
             .collect::<tantivy::Result<Vec<_>>>()?;
-        let find = |term: &'p WordTerm| {
+        let find = |term: WordTerm| {
             let field = term.field as usize;
-            Ok((field, FoundTerm::new(searcher, &stats[field], term)?))
+            tantivy::Result::Ok((field, FoundTerm::new(searcher, &stats[field], term)?))
         };
         let mut terms = Vec::with_capacity(plan.words.len());
+        let mut completed = None;
         for word in &plan.words {
-            terms.push(word.terms.iter().map(find).collect::<tantivy::Result<Vec<_>>>()?);
+            let mut found =
+                word.terms.iter().cloned().map(find).collect::<tantivy::Result<Vec<_>>>()?;
+            if word.begins && !found.iter().any(|(_, term)| term.is_anywhere()) {
+                let field = &stats[TextField::BodyFolded as usize];
+                for key in completions(searcher, field, &word.fold)? {
+                    let weight = word.weight;
+                    found.push(find(WordTerm { field: TextField::BodyFolded, key, weight })?);
+                }
+                completed = Some(word.fold.clone());
+            }
+            terms.push(found);
         }
         let mut covers = Vec::new();
         for cover in &plan.covers {
             for term in &cover.terms {
-                let (field, found) = find(term)?;
+                let (field, found) = find(term.clone())?;
                 covers.push((cover.bits(), field, found));
             }
         }
-        Ok(Self { stats, terms, covers })
+        let own = clause::filters(searcher, fields, &plan.own)?.into_iter();
+        let own = own.map(|(_, query)| (BARRED, query));
+        let chosen = clause::filters(searcher, fields, &plan.chosen)?.into_iter();
+        let filters = own.chain(chosen.map(|(facet, query)| (facet.bit(), query))).collect();
+        Ok(Self { stats, terms, covers, completed, filters })
     }
+}
+
+/// The commonest words that begin with what was typed.
+fn completions(
+    searcher: &Searcher,
+    stats: &FieldStats,
+    beginning: &str,
+) -> Result<Vec<String>, IndexError> {
+    let mut found = Vec::new();
+    for_each_with_prefix(searcher, stats.field, beginning, COMPLETIONS_READ, |term, articles| {
+        found.push((articles, term.to_owned()));
+    })?;
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    Ok(found.into_iter().take(COMPLETIONS_MAX).map(|(_, term)| term).collect())
 }

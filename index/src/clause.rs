@@ -3,14 +3,16 @@
 use std::ops::Bound;
 
 use archive::PageTime;
-use tantivy::Term;
 use tantivy::query::{
     BooleanQuery, BoostQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::IndexRecordOption;
+use tantivy::{Searcher, Term};
 
+use crate::facets::Facet;
 use crate::plan::{Clause, Filters};
 use crate::schema::Fields;
+use crate::{IndexError, people, planner};
 
 /// A clause as a query.
 pub(crate) fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
@@ -21,8 +23,9 @@ pub(crate) fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
         }
         Clause::Phrase { field, keys, weight } => {
             let field = fields.text(*field);
-            let terms = keys.iter().map(|key| Term::from_field_text(field, key)).collect();
-            boost(Box::new(PhraseQuery::new(terms)), *weight)
+            let term = |(place, key): &(usize, String)| (*place, Term::from_field_text(field, key));
+            let terms = keys.iter().map(term).collect();
+            boost(Box::new(PhraseQuery::new_with_offset(terms)), *weight)
         }
         Clause::Fact { key, weight } => {
             let term = Term::from_field_text(fields.fact, key);
@@ -43,16 +46,27 @@ fn boost(query: Box<dyn Query>, weight: f32) -> Box<dyn Query> {
     Box::new(BoostQuery::new(query, weight))
 }
 
+/// What a filter restricts, and its query, which must hold.
+pub(crate) type Restriction = (Facet, Box<dyn Query>);
+
 /// Filters as queries, each of which must hold.
-pub(crate) fn filters(fields: &Fields, filters: &Filters) -> Vec<Box<dyn Query>> {
-    let mut queries: Vec<Box<dyn Query>> = Vec::new();
-    for (field, values) in
-        [(fields.source, &filters.sources), (fields.category, &filters.categories)]
-    {
+pub(crate) fn filters(
+    searcher: &Searcher,
+    fields: &Fields,
+    filters: &Filters,
+) -> Result<Vec<Restriction>, IndexError> {
+    let mut queries: Vec<Restriction> = Vec::new();
+    for (facet, field, values) in [
+        (Facet::Source, fields.source, &filters.sources),
+        (Facet::Category, fields.category, &filters.categories),
+    ] {
         if !values.is_empty() {
             let terms = values.iter().map(|value| Term::from_field_text(field, value));
-            queries.push(Box::new(TermSetQuery::new(terms)));
+            queries.push((facet, Box::new(TermSetQuery::new(terms))));
         }
+    }
+    if !filters.officials.is_empty() {
+        queries.push((Facet::Official, officials(searcher, fields, &filters.officials)?));
     }
     // After the last day of the calendar there is nothing to leave out.
     let next = filters.to.and_then(|day| day.tomorrow().ok());
@@ -61,7 +75,27 @@ pub(crate) fn filters(fields: &Fields, filters: &Filters) -> Vec<Box<dyn Query>>
         let term = |second| Term::from_field_i64(fields.published, second);
         let from = filters.from.map_or(Bound::Unbounded, |day| Bound::Included(term(start(day))));
         let to = next.map_or(Bound::Unbounded, |day| Bound::Excluded(term(start(day))));
-        queries.push(Box::new(RangeQuery::new(from, to)));
+        queries.push((Facet::Year, Box::new(RangeQuery::new(from, to))));
     }
-    queries
+    Ok(queries)
+}
+
+/// Whoever may be meant by a name; where the archive names nobody like that, the name as a phrase.
+fn officials(
+    searcher: &Searcher,
+    fields: &Fields,
+    names: &[String],
+) -> Result<Box<dyn Query>, IndexError> {
+    let mut any: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+    for name in names {
+        let meant = people::meant(searcher, fields, name)?;
+        if meant.is_empty() {
+            let phrase = planner::phrase(name).map(|phrase| translate(fields, &phrase));
+            any.extend(phrase.map(|phrase| (Occur::Should, phrase)));
+        } else {
+            let terms = meant.iter().map(|term| Term::from_field_text(fields.official, term));
+            any.push((Occur::Should, Box::new(TermSetQuery::new(terms))));
+        }
+    }
+    Ok(Box::new(BooleanQuery::new(any)))
 }

@@ -1,26 +1,55 @@
 //! The embedded engine: what a plan finds, and in which order.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use archive::ArticleId;
-use tantivy::columnar::Column;
-use tantivy::{DocAddress, DocId, Searcher};
+use tantivy::{DocAddress, Searcher};
 
 use crate::IndexError;
 use crate::accumulate::{Tally, Words};
 use crate::facets::{RawFacets, SegmentFacets};
+use crate::order::{Columns, Key, Mark, Top};
+use crate::pairs::PairCounts;
 use crate::plan::{Plan, Sort};
 use crate::rerank;
-use crate::schema::{Fields, ID, PUBLISHED};
+use crate::schema::Fields;
+use crate::twins::Twins;
 
 /// Best hits that are re-ranked, whatever the page asked for; at most half of them are those that
 /// hold the query's words side by side.
+const FIRST_STAGE: usize = 100;
 /// Best hits with every word that are looked through for the words side by side.
 const WHOLE_MAX: usize = 1000;
 /// What it is worth, for each word, that none is missing: a long article that has them all must
 /// not fall behind short ones that lack one.
 pub(crate) const FULL_MATCH: f32 = 0.5;
-const FIRST_STAGE: usize = 100;
+
+/// What is searched.
+#[derive(Clone, Copy)]
+pub(crate) struct Searched<'s> {
+    pub(crate) searcher: &'s Searcher,
+    pub(crate) fields: &'s Fields,
+    pub(crate) pairs: &'s PairCounts,
+}
+
+/// Which hits are wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Window {
+    pub(crate) start: Start,
+    pub(crate) limit: usize,
+    /// Whether of the same text at several sources only the best hit is shown.
+    pub(crate) collapse: bool,
+    pub(crate) facets: bool,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Start {
+    /// Behind so many hits.
+    Offset(usize),
+    /// Behind this place in the order, and behind all that were re-ranked.
+    After(Mark),
+}
 
 /// A hit before its text is fetched.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,98 +59,66 @@ pub(crate) struct Ranked {
     pub(crate) address: DocAddress,
 }
 
+/// A hit with the sources that have the same text.
+pub(crate) struct FoundHit {
+    pub(crate) ranked: Ranked,
+    pub(crate) also_in: Vec<String>,
+}
+
 /// What the engine found.
 pub(crate) struct Found {
+    /// Articles that match, those that are not shown for their twins among them.
     pub(crate) total: usize,
-    pub(crate) hits: Vec<Ranked>,
+    pub(crate) hits: Vec<FoundHit>,
+    /// Where the next page begins, when there is one.
+    pub(crate) next: Option<Start>,
     pub(crate) facets: Option<RawFacets>,
+    /// The beginning of a word that was searched, where the last one is none.
+    pub(crate) completed: Option<String>,
 }
 
 impl Found {
     /// No article at all.
     pub(crate) fn nothing(with_facets: bool) -> Self {
-        Self { total: 0, hits: Vec::new(), facets: with_facets.then(RawFacets::default) }
+        let facets = with_facets.then(RawFacets::default);
+        Self { total: 0, hits: Vec::new(), next: None, facets, completed: None }
     }
 }
 
-/// What a hit is ordered by: the greatest first, equal ones by id, so that pages neither lose nor
-/// repeat a hit and a rebuilt index gives the same order.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-enum Key {
-    Score(f32),
-    /// Undated articles come last either way.
-    Time(Option<i64>),
-}
-
-/// Runs a plan: the total, hits `offset..offset + limit`, and facets over all that match.
+/// Runs a plan: the total, the hits of a window, and facets over all that match.
 pub(crate) fn run(
-    searcher: &Searcher,
-    fields: &Fields,
+    searched: Searched<'_>,
     plan: &Plan,
-    (offset, limit): (usize, usize),
-    with_facets: bool,
+    window: Window,
 ) -> Result<Found, IndexError> {
+    let Searched { searcher, fields, .. } = searched;
     let words = Words::new(searcher, fields, plan)?;
     let segments = searcher.segment_readers();
     let tallies = (0..segments.len())
         .map(|ordinal| Tally::of(searcher, fields, plan, &words, ordinal))
         .collect::<Result<Vec<_>, IndexError>>()?;
+    let columns = segments.iter().map(Columns::open).collect::<tantivy::Result<_>>()?;
     let minimum = minimum(plan, &tallies);
-    let all = plan.mattering().count_ones();
-    let mut top = Top::new(offset + limit + 2 * FIRST_STAGE);
-    let mut whole = Top::new(WHOLE_MAX);
-    let mut total = 0;
-    let mut facets = with_facets.then(RawFacets::default);
-    for (ordinal, (segment, tally)) in (0..).zip(segments.iter().zip(&tallies)) {
-        let columns = Columns::open(segment)?;
-        let mut counts = match facets {
-            Some(_) => Some(SegmentFacets::open(segment)?),
-            None => None,
-        };
-        tally.for_each(segment, plan.mattering(), |doc, matched| {
-            if matched < minimum {
-                return;
-            }
-            total += 1;
-            if let Some(counts) = &mut counts {
-                counts.count(doc);
-            }
-            let full = if matched == all { FULL_MATCH * matched as f32 } else { 0.0 };
-            let key = columns.key(plan.sort, doc, tally.score[doc as usize] + full);
-            if matched == all && all > 1 {
-                whole.offer(key, || columns.id(doc), DocAddress::new(ordinal, doc));
-            }
-            top.offer(key, || columns.id(doc), DocAddress::new(ordinal, doc));
-        });
-        if let (Some(facets), Some(counts)) = (&mut facets, counts) {
-            facets.add(counts.by_name()?);
+    let run = Run { searched, plan, words: &words, tallies: &tallies, columns, minimum };
+    let mut wanted = match window.start {
+        Start::Offset(offset) => offset + window.limit + 2 * FIRST_STAGE,
+        Start::After(_) => window.limit + 2 * FIRST_STAGE,
+    };
+    let mut with_facets = window.facets;
+    let mut facets = None;
+    loop {
+        let collected = run.collect(wanted, window.start, with_facets)?;
+        facets = collected.facets.or(facets);
+        with_facets = false;
+        let order = run.order(collected.first, collected.whole, collected.behind)?;
+        let (hits, next) = run.shown(&order, window)?;
+        if next.is_some() || !collected.cut {
+            let (total, completed) = (collected.total, words.completed);
+            return Ok(Found { total, hits, next, facets, completed });
         }
+        // So many were not shown for their twins that the page is not full.
+        wanted *= 4;
     }
-    let mut hits = top.into_hits();
-    if plan.sort == Sort::Relevance {
-        let held = rerank::holding_run(searcher, &words, plan, whole.into_hits())?;
-        hits = second_stage(searcher, &words, plan, held, hits)?;
-    }
-    let hits = hits.into_iter().skip(offset).take(limit).collect();
-    Ok(Found { total, hits, facets })
-}
-
-/// The first of those that hold the query's words side by side and the first of all others, in
-/// their new order, before the rest in the old one.
-fn second_stage(
-    searcher: &Searcher,
-    words: &Words<'_>,
-    plan: &Plan,
-    mut first: Vec<Ranked>,
-    others: Vec<Ranked>,
-) -> Result<Vec<Ranked>, IndexError> {
-    first.truncate(FIRST_STAGE / 2);
-    let known: HashSet<u64> = first.iter().map(|hit| hit.id.to_bits()).collect();
-    let mut others = others.into_iter().filter(|hit| !known.contains(&hit.id.to_bits()));
-    first.extend(others.by_ref().take(FIRST_STAGE - first.len()));
-    rerank::rerank(searcher, words, plan, &mut first)?;
-    first.extend(others);
-    Ok(first)
 }
 
 /// How many words an article needs: most, or where that finds too little, few.
@@ -134,71 +131,212 @@ fn minimum(plan: &Plan, tallies: &[Tally]) -> u32 {
     if found < plan.minimum.enough { loose } else { strict }
 }
 
-/// The columns that order hits.
-struct Columns {
-    id: Column<u64>,
-    published: Column<i64>,
+/// One run of a plan.
+struct Run<'r> {
+    searched: Searched<'r>,
+    plan: &'r Plan,
+    words: &'r Words,
+    tallies: &'r [Tally],
+    columns: Vec<Columns>,
+    minimum: u32,
 }
 
-impl Columns {
-    fn open(segment: &tantivy::SegmentReader) -> tantivy::Result<Self> {
-        let columns = segment.fast_fields();
-        Ok(Self { id: columns.u64(ID)?, published: columns.i64(PUBLISHED)? })
-    }
-
-    fn id(&self, doc: DocId) -> u64 {
-        self.id.first(doc).unwrap_or_default()
-    }
-
-    fn key(&self, sort: Sort, doc: DocId, score: f32) -> Key {
-        let time = || self.published.first(doc);
-        match sort {
-            Sort::Relevance => Key::Score(score),
-            Sort::Newest => Key::Time(time()),
-            Sort::Oldest => Key::Time(time().map(|at| -at)),
-        }
-    }
+/// What one pass over all articles gave.
+struct Collected {
+    total: usize,
+    /// The best of all.
+    first: Vec<Ranked>,
+    /// The best of those that have every word.
+    whole: Vec<Ranked>,
+    /// The best behind the window's mark, where it has one.
+    behind: Option<Vec<Ranked>>,
+    /// Whether there are more than these.
+    cut: bool,
+    facets: Option<RawFacets>,
 }
 
-/// The best so far, at least as many as wanted.
-struct Top {
-    wanted: usize,
-    held: Vec<(Key, u64, DocAddress)>,
-    /// The worst that is still wanted, once there are enough.
-    bar: Option<Key>,
+/// Hits in their final order.
+struct Order {
+    /// Those of the second stage.
+    head: Vec<Ranked>,
+    /// All others, or those behind the window's mark.
+    rest: Vec<Ranked>,
 }
 
-impl Top {
-    fn new(wanted: usize) -> Self {
-        Self { wanted, held: Vec::new(), bar: None }
-    }
-
-    fn offer(&mut self, key: Key, id: impl FnOnce() -> u64, address: DocAddress) {
-        if self.bar.is_some_and(|bar| key < bar) {
-            return;
-        }
-        self.held.push((key, id(), address));
-        if self.held.len() >= 4 * self.wanted {
-            self.cut();
-        }
-    }
-
-    fn cut(&mut self) {
-        self.held.sort_unstable_by(|(a, x, _), (b, y, _)| {
-            b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal).then(x.cmp(y))
-        });
-        self.held.truncate(self.wanted);
-        if self.held.len() == self.wanted {
-            self.bar = self.held.last().map(|(key, ..)| *key);
-        }
-    }
-
-    fn into_hits(mut self) -> Vec<Ranked> {
-        self.cut();
-        let hit = |(key, id, address)| {
-            let score = if let Key::Score(score) = key { score } else { 0.0 };
-            Ranked { id: ArticleId::from_bits(id), score, address }
+impl Run<'_> {
+    fn collect(
+        &self,
+        wanted: usize,
+        start: Start,
+        with_facets: bool,
+    ) -> Result<Collected, IndexError> {
+        let plan = self.plan;
+        let all = plan.mattering().count_ones();
+        let (mut first, mut behind) = match start {
+            Start::Offset(_) => (Top::new(wanted, None), None),
+            Start::After(mark) => {
+                (Top::new(2 * FIRST_STAGE, None), Some(Top::new(wanted, Some(mark))))
+            }
         };
-        self.held.into_iter().map(hit).collect()
+        let mut whole = Top::new(WHOLE_MAX, None);
+        let mut total = 0;
+        let mut facets = with_facets.then(RawFacets::default);
+        let segments = self.searched.searcher.segment_readers();
+        for (ordinal, (segment, tally)) in (0..).zip(segments.iter().zip(self.tallies)) {
+            let columns = &self.columns[ordinal as usize];
+            let mut counts = match facets {
+                Some(_) => Some(SegmentFacets::open(segment)?),
+                None => None,
+            };
+            tally.for_each(segment, (self.minimum, plan.mattering()), |doc, matched, shut| {
+                if let Some(counts) = &mut counts {
+                    counts.count(doc, shut);
+                }
+                if shut != 0 {
+                    return;
+                }
+                total += 1;
+                let address = DocAddress::new(ordinal, doc);
+                let key = self.key(address, matched);
+                let id = || columns.id(doc);
+                if matched == all && all > 1 {
+                    whole.offer(key, id, address);
+                }
+                if let Some(behind) = &mut behind {
+                    behind.offer(key, id, address);
+                }
+                first.offer(key, id, address);
+            });
+            if let (Some(facets), Some(counts)) = (&mut facets, counts) {
+                facets.add(counts)?;
+            }
+        }
+        let cut = behind.as_ref().unwrap_or(&first).is_cut();
+        let (first, whole) = (first.into_hits(), whole.into_hits());
+        let behind = behind.map(Top::into_hits);
+        Ok(Collected { total, first, whole, behind, cut, facets })
+    }
+
+    fn key(&self, address: DocAddress, matched: u32) -> Key {
+        let score = self.tallies[address.segment_ord as usize].score[address.doc_id as usize];
+        let all = self.plan.mattering().count_ones();
+        let full = if matched == all { FULL_MATCH * matched as f32 } else { 0.0 };
+        self.columns[address.segment_ord as usize].key(self.plan.sort, address.doc_id, score + full)
+    }
+
+    /// The first of those that hold the query's words side by side and the first of all others,
+    /// re-ranked, before the rest in the order of the first stage.
+    fn order(
+        &self,
+        first: Vec<Ranked>,
+        whole: Vec<Ranked>,
+        behind: Option<Vec<Ranked>>,
+    ) -> Result<Order, IndexError> {
+        if self.plan.sort != Sort::Relevance {
+            return Ok(Order { head: Vec::new(), rest: behind.unwrap_or(first) });
+        }
+        let Searched { searcher, pairs, .. } = self.searched;
+        let mut head = rerank::holding_run(searcher, self.words, self.plan, whole)?;
+        head.truncate(FIRST_STAGE / 2);
+        let known: HashSet<DocAddress> = head.iter().map(|hit| hit.address).collect();
+        let mut others = first.into_iter().filter(|hit| !known.contains(&hit.address));
+        head.extend(others.by_ref().take(FIRST_STAGE - head.len()));
+        let published = |address: DocAddress| {
+            self.columns[address.segment_ord as usize].published(address.doc_id)
+        };
+        rerank::rerank(searcher, self.words, pairs, self.plan, &published, &mut head)?;
+        let rest = match behind {
+            None => others.collect(),
+            Some(behind) => {
+                let known: HashSet<DocAddress> = head.iter().map(|hit| hit.address).collect();
+                behind.into_iter().filter(|hit| !known.contains(&hit.address)).collect()
+            }
+        };
+        Ok(Order { head, rest })
+    }
+
+    /// The hits of a window, and where the next one begins.
+    fn shown(
+        &self,
+        order: &Order,
+        window: Window,
+    ) -> Result<(Vec<FoundHit>, Option<Start>), IndexError> {
+        let twins = Twins::open(self.searched.searcher, self.searched.fields)?;
+        let heads: HashMap<DocAddress, usize> =
+            order.head.iter().enumerate().map(|(at, hit)| (hit.address, at)).collect();
+        let (skipped, candidates) = match window.start {
+            Start::Offset(offset) => (offset, order.head.iter().chain(&order.rest)),
+            Start::After(_) => (0, order.rest.iter().chain(&[])),
+        };
+        let (mut leaders, mut hits) = (0, Vec::with_capacity(window.limit));
+        let mut last = None;
+        for hit in candidates {
+            if leaders < skipped && !window.collapse {
+                leaders += 1;
+                continue;
+            }
+            let group = twins.of(hit.address)?;
+            if window.collapse && !self.is_first(hit.address, &group, &heads) {
+                continue;
+            }
+            leaders += 1;
+            if leaders <= skipped {
+                continue;
+            }
+            if hits.len() == window.limit {
+                let next = |last| self.behind(last, skipped + window.limit, &heads);
+                return Ok((hits, last.map(next)));
+            }
+            last = Some(hit.address);
+            let own = twins.sources(&[hit.address])?;
+            let also_in = twins.sources(&group)?.into_iter().filter(|id| !own.contains(id));
+            hits.push(FoundHit { ranked: hit.clone(), also_in: also_in.collect() });
+        }
+        Ok((hits, None))
+    }
+
+    /// The place behind a hit, which is the `number`th: those that were re-ranked are counted.
+    fn behind(
+        &self,
+        address: DocAddress,
+        number: usize,
+        heads: &HashMap<DocAddress, usize>,
+    ) -> Start {
+        if heads.contains_key(&address) {
+            Start::Offset(number)
+        } else {
+            Start::After(self.mark(address))
+        }
+    }
+
+    /// Whether a hit comes before all of its twins that match as well.
+    fn is_first(
+        &self,
+        hit: DocAddress,
+        group: &[DocAddress],
+        heads: &HashMap<DocAddress, usize>,
+    ) -> bool {
+        let among = self.plan.mattering();
+        let before = |twin: &DocAddress| {
+            let (matched, shut) =
+                self.tallies[twin.segment_ord as usize].of_doc(twin.doc_id, among);
+            let matches = matched >= self.minimum && shut == 0;
+            matches
+                && match (heads.get(twin), heads.get(&hit)) {
+                    (Some(twin), Some(hit)) => twin < hit,
+                    (Some(_), None) => true,
+                    (None, Some(_)) => false,
+                    (None, None) => self.mark(*twin).is_before(&self.mark(hit)),
+                }
+        };
+        !group.iter().any(before)
+    }
+
+    fn mark(&self, address: DocAddress) -> Mark {
+        let DocAddress { segment_ord, doc_id } = address;
+        let among = self.plan.mattering();
+        let (matched, _) = self.tallies[segment_ord as usize].of_doc(doc_id, among);
+        let id = self.columns[segment_ord as usize].id(doc_id);
+        Mark { key: self.key(address, matched), id }
     }
 }

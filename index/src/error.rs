@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use archive::ArchiveError;
 
+use crate::cursor::InvalidCursor;
+
 /// An error of the index.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,6 +24,9 @@ pub enum IndexError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The cursor belongs to another search.
+    #[error(transparent)]
+    Cursor(#[from] InvalidCursor),
     /// Another process writes to the index.
     #[error(
         "the index is being written by another loa process; it will follow the archive by itself"

@@ -9,15 +9,15 @@ use tantivy::postings::Postings;
 use crate::IndexError;
 use crate::accumulate::{FoundTerm, Words};
 use crate::clause;
-use crate::engine::{FULL_MATCH, Ranked};
-use crate::plan::{Clause, Plan, TextField};
+use crate::engine::{FULL_MATCH, Ranked, Searched};
+use crate::order::Columns;
+use crate::plan::{Clause, Plan, Sort, TextField};
 use crate::rerank;
 use crate::schema::Fields;
 
 /// The parts of a hit's score, the weightiest first.
 pub(crate) fn in_words(
-    searcher: &Searcher,
-    fields: &Fields,
+    Searched { searcher, fields, pairs }: Searched<'_>,
     plan: &Plan,
     hit: &Ranked,
 ) -> Result<Vec<String>, IndexError> {
@@ -29,10 +29,17 @@ pub(crate) fn in_words(
         parts.push(("no word is missing".to_owned(), worth));
     }
     parts.extend(clauses(searcher, fields, plan, hit)?);
-    for gain in rerank::gains(searcher, &words, plan, std::slice::from_ref(hit))?.remove(0) {
+    for gain in rerank::gains(searcher, &words, pairs, plan, std::slice::from_ref(hit))?.remove(0) {
         let (first, last) = gain.words;
         let text: Vec<&str> = plan.words[first..=last].iter().map(|w| w.fold.as_str()).collect();
         parts.push((format!("“{}” side by side", text.join(" ")), gain.score));
+    }
+    let segment = searcher.segment_reader(hit.address.segment_ord);
+    let published = Columns::open(segment)?.published(hit.address.doc_id);
+    let share = rerank::recency(plan, published);
+    if plan.sort == Sort::Relevance && share > 0.0 {
+        let sum: f32 = parts.iter().map(|(_, score)| score).sum();
+        parts.push(("how new it is".to_owned(), sum * share));
     }
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
     Ok(parts.into_iter().map(|(what, score)| format!("{score:.2}  {what}")).collect())
@@ -43,7 +50,7 @@ fn terms(
     searcher: &Searcher,
     fields: &Fields,
     plan: &Plan,
-    words: &Words<'_>,
+    words: &Words,
     hit: &Ranked,
 ) -> Result<(Vec<(String, f32)>, u64), IndexError> {
     let (segment, doc) = (searcher.segment_reader(hit.address.segment_ord), hit.address.doc_id);
@@ -80,9 +87,9 @@ fn terms(
 /// What a term gives a document, if it is there.
 fn term(
     segment: &SegmentReader,
-    words: &Words<'_>,
+    words: &Words,
     field: usize,
-    found: &FoundTerm<'_>,
+    found: &FoundTerm,
     doc: DocId,
 ) -> Result<Option<(String, f32)>, IndexError> {
     let stats = &words.stats[field];
@@ -148,6 +155,7 @@ fn describe(clause: &Clause) -> String {
     match clause {
         Clause::Term { field, key, .. } => format!("“{key}” {}", place(*field)),
         Clause::Phrase { field, keys, .. } => {
+            let keys: Vec<&str> = keys.iter().map(|(_, key)| key.as_str()).collect();
             format!("“{}” in this order {}", keys.join(" "), place(*field))
         }
         Clause::Fact { key, .. } => format!("the document number or date {key}"),

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocId, SegmentReader};
 
-use crate::schema::{CATEGORY, SOURCE, YEAR};
+use crate::people_counts::PeopleCounts;
+use crate::schema::{CATEGORY, OFFICIAL, SOURCE, YEAR};
 
 /// A value with the number of matching articles that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +28,40 @@ pub struct Facets {
     pub category: Vec<FacetCount>,
     /// By year of publication.
     pub year: Vec<FacetCount>,
+    /// By people who are named.
+    pub official: Vec<FacetCount>,
+}
+
+/// What is counted, and restricted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Facet {
+    Source,
+    Category,
+    Year,
+    Official,
+}
+
+impl Facet {
+    /// The bit of this facet's restriction.
+    pub(crate) fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// Whether an article that does not meet these restrictions counts: its own one a facet leaves
+    /// out, to show what else could be chosen.
+    fn counts(self, shut: u8) -> bool {
+        shut & !self.bit() == 0
+    }
 }
 
 /// Counts by value, not yet ordered or labelled.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct RawFacets {
     pub(crate) source: HashMap<String, u64>,
     /// As pages write them: in capitals, in other spellings.
     pub(crate) category: HashMap<String, u64>,
     pub(crate) year: HashMap<u64, u64>,
+    pub(crate) people: PeopleCounts,
 }
 
 /// Counts in one segment.
@@ -44,12 +70,13 @@ pub(crate) struct SegmentFacets {
     category: Texts,
     year: Column<u64>,
     years: HashMap<u64, u64>,
+    people: Texts,
 }
 
-struct Texts {
-    column: Option<StrColumn>,
+pub(crate) struct Texts {
+    pub(crate) column: Option<StrColumn>,
     /// By ordinal.
-    counts: Vec<u64>,
+    pub(crate) counts: Vec<u64>,
 }
 
 impl SegmentFacets {
@@ -65,32 +92,37 @@ impl SegmentFacets {
             category: texts(CATEGORY)?,
             year: columns.u64(YEAR)?,
             years: HashMap::new(),
+            people: texts(OFFICIAL)?,
         })
     }
 
-    pub(crate) fn count(&mut self, doc: DocId) {
-        self.source.count(doc);
-        self.category.count(doc);
-        if let Some(year) = self.year.first(doc) {
+    /// Counts an article that does not meet some of the restrictions.
+    pub(crate) fn count(&mut self, doc: DocId, shut: u8) {
+        if Facet::Source.counts(shut) {
+            self.source.count(doc);
+        }
+        if Facet::Category.counts(shut) {
+            self.category.count(doc);
+        }
+        if Facet::Year.counts(shut)
+            && let Some(year) = self.year.first(doc)
+        {
             *self.years.entry(year).or_default() += 1;
         }
-    }
-
-    pub(crate) fn by_name(self) -> tantivy::Result<RawFacets> {
-        Ok(RawFacets {
-            source: self.source.by_name()?,
-            category: self.category.by_name()?,
-            year: self.years,
-        })
+        if Facet::Official.counts(shut) {
+            self.people.count_all(doc);
+        }
     }
 }
 
 impl RawFacets {
-    /// Adds another segment's.
-    pub(crate) fn add(&mut self, segment: Self) {
-        add(&mut self.source, segment.source);
-        add(&mut self.category, segment.category);
-        add(&mut self.year, segment.year);
+    /// Adds a segment's.
+    pub(crate) fn add(&mut self, segment: SegmentFacets) -> tantivy::Result<()> {
+        add(&mut self.source, segment.source.by_name()?);
+        add(&mut self.category, segment.category.by_name()?);
+        add(&mut self.year, segment.years);
+        self.people.add(segment.people);
+        Ok(())
     }
 }
 
@@ -99,6 +131,15 @@ impl Texts {
         let ordinal = self.column.as_ref().and_then(|column| column.ords().first(doc));
         if let Some(count) = ordinal.and_then(|o| self.counts.get_mut(o as usize)) {
             *count += 1;
+        }
+    }
+
+    fn count_all(&mut self, doc: DocId) {
+        let Some(column) = &self.column else { return };
+        for ordinal in column.ords().values_for_doc(doc) {
+            if let Some(count) = self.counts.get_mut(ordinal as usize) {
+                *count += 1;
+            }
         }
     }
 

@@ -4,13 +4,18 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use archive::{Archive, Seq};
 use tantivy::directory::MmapDirectory;
 use tantivy::{IndexReader, ReloadPolicy};
 
 use crate::IndexError;
+use crate::pairs::PairCounts;
 use crate::schema::{FORMAT, Fields, register};
+
+/// The file of the counts.
+const PAIRS: &str = "pairs";
 
 /// An open generation.
 pub(crate) struct Generation {
@@ -18,6 +23,8 @@ pub(crate) struct Generation {
     pub(crate) index: tantivy::Index,
     pub(crate) reader: IndexReader,
     pub(crate) fields: Fields,
+    pub(crate) pairs: RwLock<PairCounts>,
+    pairs_path: PathBuf,
 }
 
 impl Generation {
@@ -47,7 +54,25 @@ impl Generation {
         register(index.tokenizers());
         let policy = ReloadPolicy::OnCommitWithDelay;
         let reader = index.reader_builder().reload_policy(policy).try_into()?;
-        Ok(Self { name, index, reader, fields })
+        let pairs_path = folder.join(&name).join(PAIRS);
+        // Counts that cannot be read are counted again by whoever writes next.
+        let pairs = PairCounts::read(&pairs_path).unwrap_or_else(|_| PairCounts::for_articles(0));
+        Ok(Self { name, index, reader, fields, pairs: RwLock::new(pairs), pairs_path })
+    }
+
+    /// The counts, for reading.
+    pub(crate) fn pairs(&self) -> RwLockReadGuard<'_, PairCounts> {
+        self.pairs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The counts, for counting more.
+    pub(crate) fn pairs_mut(&self) -> RwLockWriteGuard<'_, PairCounts> {
+        self.pairs.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the counts down.
+    pub(crate) fn keep_pairs(&self) -> Result<(), IndexError> {
+        self.pairs().write(&self.pairs_path).map_err(IndexError::io(&self.pairs_path))
     }
 
     /// The last entry of the archive's outbox that this generation holds; `None` when it was built

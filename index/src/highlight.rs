@@ -19,8 +19,12 @@ pub struct Marker {
     marked: Keys,
     documents: HashSet<String>,
     dates: Vec<jiff::civil::Date>,
+    /// Digits of numbers that may be written in groups.
+    numbers: HashSet<String>,
     /// What abbreviations stand for, and abbreviations of what was written out: exact keys.
     phrases: Vec<Vec<String>>,
+    /// What words may begin with.
+    beginning: Option<String>,
     /// The syllables of the longest part of the query, which nothing can be beside but they.
     longest: Vec<String>,
 }
@@ -64,8 +68,8 @@ pub(crate) struct Match {
 }
 
 impl Marker {
-    /// A marker for a query, and a person's name beside it.
-    pub fn new(query: &Query, official: Option<&str>) -> Self {
+    /// A marker for a query, and for people's names beside it.
+    pub fn new(query: &Query, officials: &[String]) -> Self {
         let mut marker = Self::default();
         for part in &query.parts {
             match part {
@@ -74,13 +78,21 @@ impl Marker {
                 Part::Filter(Field::Official | Field::Title | Field::Document, text) => {
                     marker.add(text);
                 }
-                Part::Without(_) | Part::Filter(..) | Part::Day(..) => {}
+                Part::Without(_) | Part::Filter(..) | Part::From(_) | Part::To(_) => {}
             }
         }
-        if let Some(name) = official {
-            marker.add(name);
-        }
+        officials.iter().for_each(|name| marker.add(name));
         marker
+    }
+
+    /// Words that begin with this are marked as well: the last one typed was none yet.
+    pub(crate) fn complete(&mut self, beginning: Option<&str>) {
+        self.beginning = beginning.map(str::to_owned);
+    }
+
+    /// Marks what the archive itself says that abbreviations of the query mean, too.
+    pub(crate) fn add_phrases(&mut self, phrases: impl Iterator<Item = String>) {
+        self.phrases.extend(phrases.map(|phrase| phrase.split(' ').map(str::to_owned).collect()));
     }
 
     fn add(&mut self, text: &str) {
@@ -90,6 +102,9 @@ impl Marker {
         self.phrases.extend(short.map(|(_, _, short)| vec![short.to_owned()]));
         self.phrases.extend(keys.iter().flat_map(|key| vietnamese::expansions(key)).cloned());
         self.dates.extend(vietnamese::dates(text).into_iter().map(|found| found.date));
+        self.numbers.extend(vietnamese::numbers(text).into_iter().map(|number| number.digits));
+        let long = keys.iter().filter(|k| k.len() > 3 && k.bytes().all(|b| b.is_ascii_digit()));
+        self.numbers.extend(long.map(|key| (*key).to_owned()));
         if tokens.len() > self.longest.len() {
             self.longest = tokens.iter().map(|token| token.fold.to_owned()).collect();
         }
@@ -127,13 +142,20 @@ impl Marker {
                 key: date.date.to_string(),
             }));
         }
+        found.extend(self.number_matches(text, &tokens));
         found.extend(self.phrase_matches(&tokens));
+        // Of what overlaps, the longer says more: the year of a day is no number of its own.
+        found.sort_by_key(|m| (m.range.start, std::cmp::Reverse(m.range.end)));
+        found.dedup_by(|next, kept| next.range.start < kept.range.end);
         let whole: Vec<Range<usize>> = found.iter().map(|m| m.range.clone()).collect();
         for token in tokens.iter() {
             let in_number = whole.iter().any(|w| w.start <= token.start && token.end <= w.end);
             let other_accents = self.marked.contains(token.fold) && !exact.contains(token.fold);
-            let matched =
-                self.exact.contains(token.acc) || self.bare.contains(token.fold) || other_accents;
+            let begun = |begin: &String| token.fold.starts_with(begin.as_str());
+            let matched = self.exact.contains(token.acc)
+                || self.bare.contains(token.fold)
+                || other_accents
+                || self.beginning.as_ref().is_some_and(begun);
             if matched && !in_number {
                 let weight = if vietnamese::is_stop_syllable(token.acc) { 0.1 } else { 1.0 };
                 let range = token.start..token.end;
@@ -151,6 +173,22 @@ impl Marker {
             same && window.windows(2).all(|pair| touch(text, &pair[0].range, &pair[1].range))
         };
         self.longest.len() > 1 && matches.windows(self.longest.len()).any(together)
+    }
+
+    /// The places of numbers, with and without points, and with the unit that may be glued to them.
+    fn number_matches(&self, text: &str, tokens: &vietnamese::Tokens) -> Vec<Match> {
+        if self.numbers.is_empty() {
+            return Vec::new();
+        }
+        let word_end = |at: usize| {
+            let inside = tokens.iter().find(|token| token.start < at && at <= token.end);
+            inside.map_or(at, |token| token.end)
+        };
+        let grouped = vietnamese::numbers_in(text, tokens).into_iter();
+        let grouped = grouped.map(|n| (n.start..word_end(n.end), n.digits));
+        let plain = tokens.iter().map(|token| (token.start..token.end, token.acc.to_owned()));
+        let asked = grouped.chain(plain).filter(|(_, digits)| self.numbers.contains(digits));
+        asked.map(|(range, key)| Match { range, weight: 2.0, key }).collect()
     }
 
     /// The places of abbreviations and of what they stand for.
@@ -250,7 +288,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn mark(query: &str, text: &str) -> String {
-        Marker::new(&Query::read(query), None).mark(text)
+        Marker::new(&Query::read(query, jiff::civil::Date::MIN), &[]).mark(text)
     }
 
     #[test]
@@ -264,6 +302,11 @@ mod tests {
             mark("17/2/2023", "ngày 17 tháng 02 năm 2023"),
             "<mark>ngày 17 tháng 02 năm 2023</mark>"
         );
+        assert_eq!(
+            mark("2500", "rộng 2.500m2, 2500 hộ"),
+            "rộng <mark>2.500m2</mark>, <mark>2500</mark> hộ"
+        );
+        assert_eq!(mark("2.500", "2500 hộ"), "<mark>2500</mark> hộ");
         assert_eq!(mark("a", "<a> & b"), "&lt;<mark>a</mark>&gt; &amp; b");
     }
 

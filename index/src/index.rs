@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use archive::{Archive, Seq};
 
+use crate::cursor::States;
 use crate::generation::{Generation, current_name, remove_other_generations};
 use crate::{IndexError, writer};
 
@@ -18,6 +19,8 @@ pub struct Index {
     current: Arc<RwLock<Arc<Generation>>>,
     /// The names of the sources, as they were when the archive was last followed.
     names: Arc<RwLock<Arc<SourceNames>>>,
+    /// The states that cursors name.
+    states: Arc<States>,
 }
 
 /// The names of the sources by their ids.
@@ -50,8 +53,8 @@ impl Index {
             _ => usable_or_built(folder, &archive)?,
         };
         let current = Arc::new(RwLock::new(Arc::new(generation)));
-        let names = Arc::default();
-        let index = Self { archive, folder: folder.to_owned(), current, names };
+        let (names, states) = (Arc::default(), Arc::default());
+        let index = Self { archive, folder: folder.to_owned(), current, names, states };
         index.read_names()?;
         match index.catch_up() {
             // Another process is writing: it will bring the rest.
@@ -114,6 +117,15 @@ impl Index {
 
     pub(crate) fn generation(&self) -> Arc<Generation> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The name of a source, as it was when the archive was last followed; its id when it has none.
+    pub fn source_name(&self, id: &str) -> String {
+        self.names().get(id).cloned().unwrap_or_else(|| id.to_owned())
+    }
+
+    pub(crate) fn states(&self) -> &States {
+        &self.states
     }
 
     pub(crate) fn names(&self) -> Arc<SourceNames> {

@@ -43,12 +43,16 @@ pub struct Word {
     pub terms: Vec<WordTerm>,
     /// What an abbreviation stands for: an article that has this phrase has the word.
     pub phrases: Vec<Clause>,
+    /// What it may be short for, as exact phrases.
+    pub long_forms: Vec<String>,
     /// What it is worth: less for a grammatical one.
     pub weight: f32,
     /// Whether it should be there; the others only add to the score.
     pub matters: bool,
     /// Whether it stands right after the word before it, so that adjacency lifts.
     pub follows: bool,
+    /// Whether it may be the beginning of a word, where no article has it as it is.
+    pub begins: bool,
 }
 
 impl Word {
@@ -112,12 +116,12 @@ pub enum Clause {
         /// Factor of its score.
         weight: f32,
     },
-    /// Keys next to each other in a field.
+    /// Keys at their places in a field.
     Phrase {
         /// Where.
         field: TextField,
-        /// Two keys or more.
-        keys: Vec<String>,
+        /// Two keys or more, each with its place among the syllables of the phrase.
+        keys: Vec<(usize, String)>,
         /// Factor of its score.
         weight: f32,
     },
@@ -145,6 +149,8 @@ pub struct Filters {
     pub from: Option<Date>,
     /// To the end of this day, Vietnam time.
     pub to: Option<Date>,
+    /// Any of these people must be named.
+    pub officials: Vec<String>,
 }
 
 /// The order of hits.
@@ -172,10 +178,14 @@ pub struct Plan {
     pub required: Vec<Clause>,
     /// What must not be there.
     pub excluded: Vec<Clause>,
-    /// What to restrict to: all of these must hold.
-    pub filters: Vec<Filters>,
+    /// What the query itself restricts to.
+    pub own: Filters,
+    /// What is restricted to besides: the count of a facet leaves out its own restriction.
+    pub chosen: Filters,
     /// In which order.
     pub sort: Sort,
+    /// The time from which articles age, in seconds since 1970; without it age says nothing.
+    pub now: Option<i64>,
 }
 
 impl Plan {

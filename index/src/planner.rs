@@ -29,16 +29,40 @@ const PHRASE_SYLLABLES_MAX: usize = 4;
 /// A strict reading of a question that finds fewer is followed by a loose one: of a question in a
 /// whole sentence few articles have most words.
 const QUESTION_HITS_ENOUGH: usize = 10;
+/// Digits from which on a number may be written in groups.
+const GROUPED_DIGITS_MIN: usize = 4;
+/// Pairs of a long form and its abbreviation that an archive explains in its own texts.
+pub trait Learned {
+    /// The long forms of an abbreviation, as exact phrases.
+    fn expansions(&self, short: &str) -> Vec<String>;
+    /// The abbreviations of what is written out among folded keys: the first key, how many, and
+    /// the abbreviation's exact key.
+    fn abbreviations(&self, folds: &[&str]) -> Vec<(usize, usize, String)>;
+}
+
+/// Knows of no such pair.
+pub struct NothingLearned;
+
+impl Learned for NothingLearned {
+    fn expansions(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn abbreviations(&self, _: &[&str]) -> Vec<(usize, usize, String)> {
+        Vec::new()
+    }
+}
+
 /// Words of a query that are searched; more are no question but a text.
 pub(crate) const WORDS_MAX: usize = 64;
 /// Required and excluded phrases that are searched.
 const CLAUSES_MAX: usize = 32;
 
 impl Plan {
-    /// Plans a query. Its own filters hold besides `filters`; `official` must be named in the text.
-    pub fn new(query: &Query, filters: Filters, official: Option<&str>, sort: Sort) -> Self {
-        let own = Filters::default();
-        let mut plan = Self { filters: vec![own, filters], sort, ..Self::default() };
+    /// Plans a query. Its own filters hold besides those `chosen`. What the archive's own texts
+    /// say of abbreviations, `learned` knows.
+    pub fn new(query: &Query, chosen: Filters, sort: Sort, learned: &dyn Learned) -> Self {
+        let mut plan = Self { chosen, sort, ..Self::default() };
         let texts = query.parts.iter().filter_map(|part| match part {
             Part::Words(text) => Some(text.as_str()),
             _ => None,
@@ -48,9 +72,13 @@ impl Plan {
         });
         let marked = marked.into_iter().any(|marked| marked);
         for part in &query.parts {
-            plan.add(part, marked);
+            plan.add(part, marked, learned);
         }
-        plan.required.extend(official.and_then(phrase));
+        if matches!(query.parts.last(), Some(Part::Words(_)))
+            && let Some(last) = plan.words.last_mut()
+        {
+            last.begins = last.fold.bytes().all(|b| b.is_ascii_lowercase());
+        }
         plan.required.truncate(CLAUSES_MAX);
         plan.excluded.truncate(CLAUSES_MAX);
         if plan.words.iter().all(|word| !word.matters) {
@@ -64,10 +92,10 @@ impl Plan {
         plan
     }
 
-    fn add(&mut self, part: &Part, marked: bool) {
-        let own = &mut self.filters[0];
+    fn add(&mut self, part: &Part, marked: bool, learned: &dyn Learned) {
+        let own = &mut self.own;
         match part {
-            Part::Words(text) => self.add_words(text, marked),
+            Part::Words(text) => self.add_words(text, marked, learned),
             Part::AnyOf(texts) => self.required.extend(any_of(texts)),
             Part::Phrase(text) => self.required.extend(phrase(text)),
             Part::Without(text) => self.excluded.extend(phrase(text)),
@@ -76,18 +104,16 @@ impl Plan {
                 own.categories.push(vietnamese::fold_phrase(name));
             }
             Part::Filter(Field::Document, number) => self.required.push(document(number)),
-            Part::Filter(Field::Official, name) => self.required.extend(phrase(name)),
+            Part::Filter(Field::Official, name) => own.officials.push(name.clone()),
             Part::Filter(Field::Title, text) => self.required.extend(title(text)),
-            Part::Filter(Field::From | Field::To, _) => {}
-            Part::Day(Field::From, day) => own.from = own.from.max(Some(*day)),
-            Part::Day(_, day) => {
-                own.to = Some(own.to.map_or(*day, |known| known.min(*day)));
-            }
+            Part::Filter(Field::From | Field::To | Field::Day, _) => {}
+            Part::From(day) => own.from = own.from.max(Some(*day)),
+            Part::To(day) => own.to = Some(own.to.map_or(*day, |known| known.min(*day))),
         }
     }
 
     /// Plain words; a document number among them is required as such.
-    fn add_words(&mut self, text: &str, marked: bool) {
+    fn add_words(&mut self, text: &str, marked: bool, learned: &dyn Learned) {
         let tokens = vietnamese::scan(text);
         let numbers = vietnamese::documents_any_case(text);
         let dates = vietnamese::dates(text);
@@ -102,29 +128,44 @@ impl Plan {
             .map(|n| (n.start, n.end))
             .chain(dates.iter().map(|d| (d.start, d.end)))
             .collect();
+        let grouped = vietnamese::numbers_in(text, &tokens);
         let mut follows = false;
         let first = self.words.len();
         for token in tokens.iter() {
-            if facts.iter().any(|(start, end)| *start <= token.start && token.end <= *end) {
+            let inside =
+                |n: &&vietnamese::GroupedNumber| n.start <= token.start && token.start < n.end;
+            if let Some(number) = grouped.iter().find(inside) {
+                if number.start == token.start && self.words.len() < WORDS_MAX {
+                    self.words.push(number_word(&number.digits));
+                }
+                follows = false;
+            } else if facts.iter().any(|(start, end)| *start <= token.start && token.end <= *end) {
                 follows = false;
             } else if self.words.len() < WORDS_MAX {
-                self.words.push(word(&token, marked, follows));
+                self.words.push(word(&token, marked, follows, learned));
                 follows = true;
             }
         }
-        self.add_covers(first);
+        self.add_covers(first, learned);
     }
 
     /// The abbreviations of what stands written out among the words from `first` on.
-    fn add_covers(&mut self, first: usize) {
+    fn add_covers(&mut self, first: usize, learned: &dyn Learned) {
         let words = &self.words[first..];
         let keys: Vec<&str> = words.iter().map(|word| word.typed.as_str()).collect();
-        for (at, length, short) in vietnamese::abbreviations(&keys) {
-            if words[at + 1..at + length].iter().all(|word| word.follows) {
-                let readings = vietnamese::expansions(short).len();
-                let share = if readings > 1 { AMBIGUOUS_WEIGHT } else { ABBREVIATION_WEIGHT };
-                let field = TextField::BodyExact;
-                let term = WordTerm { field, key: short.to_owned(), weight: share };
+        let known = vietnamese::abbreviations(&keys).into_iter().map(|(at, length, short)| {
+            let readings = vietnamese::expansions(short).len();
+            let share = if readings > 1 { AMBIGUOUS_WEIGHT } else { ABBREVIATION_WEIGHT };
+            (at, length, short.to_owned(), share)
+        });
+        let folds: Vec<&str> = words.iter().map(|word| word.fold.as_str()).collect();
+        let learned = learned.abbreviations(&folds).into_iter();
+        let learned = learned.map(|(at, length, short)| (at, length, short, AMBIGUOUS_WEIGHT));
+        let found: Vec<_> = known.chain(learned).collect();
+        for (at, length, short, share) in found {
+            if self.words[first + at + 1..first + at + length].iter().all(|word| word.follows) {
+                let field = text_field(&short);
+                let term = WordTerm { field, key: short, weight: share };
                 self.covers.push(Cover { first: first + at, length, terms: vec![term] });
             }
         }
@@ -146,7 +187,7 @@ fn any_of(texts: &[String]) -> Option<Clause> {
         let tokens = vietnamese::scan(text);
         let marked = tokens.iter().any(|token| token.is_marked());
         let words = tokens.iter().take(WORDS_MAX).map(|token| {
-            let terms = word(&token, marked, false).terms.into_iter();
+            let terms = word(&token, marked, false, &NothingLearned).terms.into_iter();
             let term = |WordTerm { field, key, weight }| Clause::Term { field, key, weight };
             Clause::Any(terms.map(term).collect())
         });
@@ -158,7 +199,7 @@ fn any_of(texts: &[String]) -> Option<Clause> {
 }
 
 /// One syllable in titles and bodies.
-fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool) -> Word {
+fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool, learned: &dyn Learned) -> Word {
     let stop = marked && vietnamese::is_stop_syllable(token.acc);
     let weight = match marked {
         true if stop => STOP_WEIGHT,
@@ -179,16 +220,24 @@ fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool) -> Word {
             add(field, token.acc, EXACT_WEIGHT);
         }
     }
-    let phrases = vietnamese::expansions(token.acc);
-    let share = if phrases.len() > 1 { AMBIGUOUS_WEIGHT } else { ABBREVIATION_WEIGHT };
-    let phrases = phrases.iter().map(|keys| Clause::Phrase {
-        field: TextField::BodyExact,
-        keys: keys.clone(),
-        weight: share,
-    });
+    let known = vietnamese::expansions(token.acc);
+    let share = if known.len() > 1 { AMBIGUOUS_WEIGHT } else { ABBREVIATION_WEIGHT };
+    let known_phrases = known.iter().map(|keys| (keys.join(" "), share));
+    let learned = learned.expansions(token.acc).into_iter();
+    let learned = learned.filter(|long| !known.iter().any(|keys| keys.join(" ") == *long));
+    if token.acc.len() >= GROUPED_DIGITS_MIN && token.acc.bytes().all(|b| b.is_ascii_digit()) {
+        return Word { follows, ..number_word(token.acc) };
+    }
+    let long: Vec<(String, f32)> =
+        known_phrases.chain(learned.map(|long| (long, AMBIGUOUS_WEIGHT))).collect();
+    let phrase = |(long, share): &(String, f32)| {
+        phrase_in(long, TextField::BodyExact, TextField::BodyFolded, *share)
+    };
     Word {
         typed: token.acc.to_owned(),
-        phrases: phrases.collect(),
+        phrases: long.iter().filter_map(phrase).collect(),
+        long_forms: long.into_iter().map(|(long, _)| long).collect(),
+        begins: false,
         fold: token.fold.to_owned(),
         terms,
         weight,
@@ -197,44 +246,71 @@ fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool) -> Word {
     }
 }
 
-/// A phrase in title or body: with exact accents where it has any, folded where it has none.
-fn phrase(text: &str) -> Option<Clause> {
-    let tokens = vietnamese::scan(text);
-    let exact: Vec<String> = tokens.iter().map(|t| t.acc.to_owned()).collect();
-    let folded: Vec<String> = tokens.iter().map(|t| t.fold.to_owned()).collect();
-    let marked: Vec<&String> =
-        tokens.iter().zip(&exact).filter(|(t, _)| t.is_marked()).map(|(_, acc)| acc).collect();
-    if tokens.is_empty() {
-        return None;
+/// A number, however its thousands are written.
+fn number_word(digits: &str) -> Word {
+    let folded =
+        |field: TextField| WordTerm { field, key: digits.to_owned(), weight: field.weight() };
+    Word {
+        typed: digits.to_owned(),
+        fold: digits.to_owned(),
+        terms: [TextField::BodyFolded, TextField::TitleFolded].map(folded).into(),
+        phrases: vec![Clause::Fact { key: digits.to_owned(), weight: 1.0 }],
+        long_forms: Vec::new(),
+        weight: 1.0,
+        matters: true,
+        follows: false,
+        begins: false,
     }
+}
+
+/// A syllable as a word of a query by itself.
+pub(crate) fn plain_word(token: &vietnamese::Token<'_>, follows: bool) -> Word {
+    word(token, true, follows, &NothingLearned)
+}
+
+/// A phrase in title or body: with exact accents where it has any, folded where it has none.
+pub(crate) fn phrase(text: &str) -> Option<Clause> {
     let places = [
         (TextField::BodyExact, TextField::BodyFolded),
         (TextField::TitleExact, TextField::TitleFolded),
     ];
-    let clause = |(exact_field, folded_field)| match marked.len() {
-        0 => keys_clause(folded_field, &folded),
-        // A grammatical syllable without marks is one in any writing.
-        n if n == exact.len() => keys_clause(exact_field, &exact),
-        _ => {
-            let term = |key: &&String| Clause::Term {
-                field: exact_field,
-                key: (*key).clone(),
-                weight: TextField::weight(exact_field),
-            };
-            let all = [keys_clause(folded_field, &folded)].into_iter();
-            Clause::All(all.chain(marked.iter().map(term)).collect())
-        }
-    };
-    Some(Clause::Any(places.map(clause).into()))
+    let clauses = places.map(|(exact, folded)| phrase_in(text, exact, folded, exact.weight()));
+    let clauses: Vec<Clause> = clauses.into_iter().flatten().collect();
+    (!clauses.is_empty()).then_some(Clause::Any(clauses))
 }
 
-/// Keys in this order in a field.
-fn keys_clause(field: TextField, keys: &[String]) -> Clause {
-    let weight = field.weight();
-    match keys {
-        [key] => Clause::Term { field, key: key.clone(), weight },
-        _ => Clause::Phrase { field, keys: keys.to_vec(), weight },
+/// A phrase in one text: its syllables in order, and those with marks with these marks.
+fn phrase_in(text: &str, exact: TextField, folded: TextField, weight: f32) -> Option<Clause> {
+    let tokens = vietnamese::scan(text);
+    let keys = |key: fn(&vietnamese::Token<'_>) -> String,
+                wanted: &dyn Fn(&vietnamese::Token<'_>) -> bool| {
+        let places = tokens.iter().enumerate().filter(|(_, token)| wanted(token));
+        places.map(|(place, token)| (place, key(&token))).collect::<Vec<_>>()
+    };
+    let marked = keys(|token| token.acc.to_owned(), &|token| token.is_marked());
+    if marked.len() == tokens.len() {
+        return keys_clause(exact, marked, weight);
     }
+    let all = keys_clause(folded, keys(|token| token.fold.to_owned(), &|_| true), weight)?;
+    // The order is worth the weight; that the marks are these is asked besides.
+    Some(match keys_clause(exact, marked, 0.0) {
+        Some(marked) => Clause::All(vec![all, marked]),
+        None => all,
+    })
+}
+
+/// Keys at their places in a field.
+fn keys_clause(field: TextField, mut keys: Vec<(usize, String)>, weight: f32) -> Option<Clause> {
+    match keys.len() {
+        0 => None,
+        1 => keys.pop().map(|(_, key)| Clause::Term { field, key, weight }),
+        _ => Some(Clause::Phrase { field, keys, weight }),
+    }
+}
+
+/// Where an exact key is looked up: the exact field has only those with marks.
+fn text_field(acc: &str) -> TextField {
+    if acc.is_ascii() { TextField::BodyFolded } else { TextField::BodyExact }
 }
 
 /// Words that must be in the title.
@@ -243,10 +319,12 @@ fn title(text: &str) -> Option<Clause> {
         .iter()
         .map(|token| {
             let term = |field, key: &str| Clause::Term { field, key: key.to_owned(), weight: 1.0 };
-            Clause::Any(vec![
-                term(TextField::TitleFolded, token.fold),
-                term(TextField::TitleExact, token.acc),
-            ])
+            let folded = term(TextField::TitleFolded, token.fold);
+            if token.is_marked() {
+                Clause::Any(vec![folded, term(TextField::TitleExact, token.acc)])
+            } else {
+                folded
+            }
         })
         .collect();
     (!clauses.is_empty()).then_some(Clause::All(clauses))
@@ -264,10 +342,10 @@ fn fact(key: &str, text: &str) -> Clause {
     if !key.is_empty() {
         clauses.push(Clause::Fact { key: key.to_owned(), weight: FACT_WEIGHT });
     }
-    let keys: Vec<String> = vietnamese::scan(text).iter().map(|t| t.fold.to_owned()).collect();
-    if !keys.is_empty() {
-        let fields = [TextField::BodyFolded, TextField::TitleFolded];
-        clauses.extend(fields.map(|field| keys_clause(field, &keys)));
+    for field in [TextField::BodyFolded, TextField::TitleFolded] {
+        let tokens = vietnamese::scan(text);
+        let keys = tokens.iter().map(|token| token.fold.to_owned()).enumerate().collect();
+        clauses.extend(keys_clause(field, keys, field.weight()));
     }
     Clause::Any(clauses)
 }
@@ -277,8 +355,11 @@ mod tests {
     use super::*;
     use jiff::civil::Date;
 
+    const TODAY: Date = Date::constant(2024, 3, 6);
+
     fn plan(text: &str) -> Plan {
-        Plan::new(&Query::read(text), Filters::default(), None, Sort::Relevance)
+        let query = Query::read(text, TODAY);
+        Plan::new(&query, Filters::default(), Sort::Relevance, &NothingLearned)
     }
 
     fn fields_of(text: &str, key: &str) -> Vec<TextField> {
@@ -309,10 +390,10 @@ mod tests {
 
     #[test]
     fn filters_in_the_query_hold_besides_those_given() {
-        let query = Query::read("họp nguồn:a từ:2023-01-01 đến:2023-12-31");
+        let query = Query::read("họp nguồn:a từ:2023-01-01 đến:2023-12-31", TODAY);
         let given = Filters { from: Some(Date::constant(2023, 6, 1)), ..Filters::default() };
-        let plan = Plan::new(&query, given, None, Sort::Relevance);
-        let [own, given] = plan.filters.as_slice() else { panic!("{plan:?}") };
+        let plan = Plan::new(&query, given, Sort::Relevance, &NothingLearned);
+        let (own, given) = (&plan.own, &plan.chosen);
         assert_eq!(own.sources, ["a"]);
         assert_eq!(
             (own.from, own.to),

@@ -28,6 +28,8 @@ pub enum Field {
     From,
     /// `đến:` the last day.
     To,
+    /// `ngày:` a day, week, month, quarter or year.
+    Day,
     /// `tiêu-đề:` words of the title.
     Title,
 }
@@ -45,8 +47,10 @@ pub enum Part {
     Without(String),
     /// A field's value.
     Filter(Field, String),
-    /// `từ:` or `đến:` with a day that can be read.
-    Day(Field, Date),
+    /// The first day.
+    From(Date),
+    /// The last day.
+    To(Date),
 }
 
 /// A query as it was read. Its `Display` is the reading shown to the person who asked.
@@ -57,13 +61,14 @@ pub struct Query {
 }
 
 impl Field {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Official,
         Self::Source,
         Self::Category,
         Self::Document,
         Self::From,
         Self::To,
+        Self::Day,
         Self::Title,
     ];
 
@@ -76,6 +81,7 @@ impl Field {
             Self::Document => "số",
             Self::From => "từ",
             Self::To => "đến",
+            Self::Day => "ngày",
             Self::Title => "tiêu-đề",
         }
     }
@@ -88,6 +94,7 @@ impl Field {
             Self::Document => "doc",
             Self::From => "from",
             Self::To => "to",
+            Self::Day => "date",
             Self::Title => "title",
         }
     }
@@ -103,10 +110,11 @@ impl Field {
 impl Query {
     /// Reads what a person typed. What is shown of it is read as the same: whatever looks like an
     /// operator only once quotes and signs are gone is taken for one.
-    pub fn read(text: &str) -> Self {
-        let mut query = Self::read_once(text);
+    /// `today` is what `tuần trước` is counted from.
+    pub fn read(text: &str, today: Date) -> Self {
+        let mut query = Self::read_once(text, today);
         for _ in 0..READINGS_MAX {
-            let again = Self::read_once(&query.to_string());
+            let again = Self::read_once(&query.to_string(), today);
             if again == query {
                 break;
             }
@@ -115,14 +123,14 @@ impl Query {
         query
     }
 
-    fn read_once(text: &str) -> Self {
+    fn read_once(text: &str, today: Date) -> Self {
         let text: String = text.chars().take(QUERY_CHARS_MAX).collect();
         let mut parts: Vec<Part> = Vec::new();
         let pieces = pieces(&text);
         let mut either = false;
         for (i, piece) in pieces.iter().enumerate() {
             // `OR` stands between words; at an end or beside an operator it is a word itself.
-            let next = pieces.get(i + 1).map(|next| piece_part(next));
+            let next = pieces.get(i + 1).and_then(|next| piece_parts(next, today).pop());
             if is_or(piece)
                 && matches!(parts.last(), Some(Part::Words(_) | Part::AnyOf(_)))
                 && matches!(&next, Some(Part::Words(word)) if has_word(word) && !is_or(word))
@@ -142,23 +150,29 @@ impl Query {
                 *last = Part::AnyOf(texts);
                 continue;
             }
-            match (piece_part(piece), parts.last_mut()) {
-                (Part::Words(word), Some(Part::AnyOf(texts))) if has_word(&word) => {
-                    if let Some(text) = texts.last_mut() {
-                        text.push(' ');
-                        text.push_str(&word);
-                    }
-                }
-                (Part::Words(word), _) if !has_word(&word) => {}
-                // Words that follow each other stay together: their order counts.
-                (Part::Words(word), Some(Part::Words(words))) => {
-                    words.push(' ');
-                    words.push_str(&word);
-                }
-                (part, _) => parts.push(part),
+            for part in piece_parts(piece, today) {
+                append(&mut parts, part);
             }
         }
         Self { parts }
+    }
+}
+
+fn append(parts: &mut Vec<Part>, part: Part) {
+    match (part, parts.last_mut()) {
+        (Part::Words(word), Some(Part::AnyOf(texts))) if has_word(&word) => {
+            if let Some(text) = texts.last_mut() {
+                text.push(' ');
+                text.push_str(&word);
+            }
+        }
+        (Part::Words(word), _) if !has_word(&word) => {}
+        // Words that follow each other stay together: their order counts.
+        (Part::Words(word), Some(Part::Words(words))) => {
+            words.push(' ');
+            words.push_str(&word);
+        }
+        (part, _) => parts.push(part),
     }
 }
 
@@ -192,38 +206,42 @@ fn piece_end(text: &str) -> usize {
     text.len()
 }
 
-fn piece_part(text: &str) -> Part {
+/// What a piece says: a stretch of days says two things.
+fn piece_parts(text: &str, today: Date) -> Vec<Part> {
     if text.starts_with(is_quote)
         && text.chars().filter(|c| is_quote(*c)).count() == 2
         && has_word(text)
     {
-        return Part::Phrase(plain(text));
+        return vec![Part::Phrase(plain(text))];
     }
     if let Some(rest) = text.strip_prefix('-')
         && has_word(rest)
     {
-        return Part::Without(plain(rest));
+        return vec![Part::Without(plain(rest))];
     }
     if let Some((name, value)) = text.split_once(':')
         && let Some(field) = Field::named(name)
         && has_word(value)
     {
         let value = plain(value);
-        match (field, period(&value)) {
-            (Field::From, Some(period)) => return Part::Day(field, period.first),
-            (Field::To, Some(period)) => return Part::Day(field, period.last),
+        match (field, period(&value, today)) {
+            (Field::From, Some(period)) => return vec![Part::From(period.first)],
+            (Field::To, Some(period)) => return vec![Part::To(period.last)],
+            (Field::Day, Some(period)) => {
+                return vec![Part::From(period.first), Part::To(period.last)];
+            }
             // A day that cannot be read is searched as words, like all that does not parse.
-            (Field::From | Field::To, None) => {}
-            _ => return Part::Filter(field, value),
+            (Field::From | Field::To | Field::Day, None) => {}
+            _ => return vec![Part::Filter(field, value)],
         }
     }
-    Part::Words(plain(text))
+    vec![Part::Words(plain(text))]
 }
 
 /// `2023-02-17`, or a day, month, quarter or year as Vietnam writes it.
-fn period(value: &str) -> Option<vietnamese::Period> {
+fn period(value: &str, today: Date) -> Option<vietnamese::Period> {
     let day = value.parse().ok().map(|day| vietnamese::Period { first: day, last: day });
-    day.or_else(|| vietnamese::period(value))
+    day.or_else(|| vietnamese::period(value, today))
 }
 
 /// A value without its quotes, without a leading `-`, and with single spaces.
@@ -261,7 +279,8 @@ impl fmt::Display for Query {
                     write!(f, "{}:\"{value}\"", field.name())?;
                 }
                 Part::Filter(field, value) => write!(f, "{}:{value}", field.name())?,
-                Part::Day(field, day) => write!(f, "{}:{day}", field.name())?,
+                Part::From(day) => write!(f, "{}:{day}", Field::From.name())?,
+                Part::To(day) => write!(f, "{}:{day}", Field::To.name())?,
             }
         }
         Ok(())
@@ -273,9 +292,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const TODAY: Date = Date::constant(2024, 3, 6);
+
+    fn read(text: &str) -> Query {
+        Query::read(text, TODAY)
+    }
+
     #[test]
     fn operators_are_read_under_all_their_names() {
-        let query = Query::read(
+        let query = read(
             "họp \"nhiệm kỳ\" -bão nguon:sai-dong category:\"công tác đảng\" số:02-KH/ĐU tu:2023-01-01 đến:31/12/2023",
         );
         assert_eq!(
@@ -287,16 +312,17 @@ mod tests {
                 Part::Filter(Field::Source, "sai-dong".into()),
                 Part::Filter(Field::Category, "công tác đảng".into()),
                 Part::Filter(Field::Document, "02-KH/ĐU".into()),
-                Part::Day(Field::From, Date::constant(2023, 1, 1)),
-                Part::Day(Field::To, Date::constant(2023, 12, 31)),
+                Part::From(Date::constant(2023, 1, 1)),
+                Part::To(Date::constant(2023, 12, 31)),
             ]
         );
     }
 
     #[test]
     fn a_month_ends_where_it_ends() {
-        let query = Query::read("từ:\"tháng 2/2024\" den:\"quý I năm 2024\"");
+        let query = read("từ:\"tháng 2/2024\" den:\"quý I năm 2024\"");
         assert_eq!(query.to_string(), "từ:2024-02-01 đến:2024-03-31");
+        assert_eq!(read("họp ngày:\"tuần trước\"").to_string(), "họp từ:2024-02-26 đến:2024-03-03");
     }
 
     #[test]
@@ -312,9 +338,9 @@ mod tests {
             ("điện OR", vec![Part::Words("điện OR".into())]),
             ("điện or nước", vec![Part::Words("điện or nước".into())]),
         ] {
-            let query = Query::read(text);
+            let query = read(text);
             assert_eq!(query.parts, parts, "{text}");
-            assert_eq!(Query::read(&query.to_string()), query, "{text}");
+            assert_eq!(read(&query.to_string()), query, "{text}");
         }
     }
 
@@ -322,7 +348,7 @@ mod tests {
     fn what_does_not_parse_is_words() {
         for text in ["09:24", "\"mở ngoặc", "- ", "từ:hôm kia", "http://a.vn/x", "nguồn:", "a -"]
         {
-            let query = Query::read(text);
+            let query = read(text);
             assert!(query.parts.iter().all(|p| matches!(p, Part::Words(_))), "{text}: {query:?}");
         }
     }
@@ -330,13 +356,13 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_shown_is_read_as_the_same(text in "(điện|OR|HOẶC|-|\"|:|từ:|nguồn:|2023-01-01| |a|“|đ){0,12}|\\PC{0,30}") {
-            let query = Query::read(&text);
-            prop_assert_eq!(Query::read(&query.to_string()), query);
+            let query = read(&text);
+            prop_assert_eq!(read(&query.to_string()), query);
         }
 
         #[test]
         fn no_word_of_any_text_is_lost(text in "[axđ\"“: -]{0,30}|\\PC{0,30}") {
-            let read = vietnamese::scan(&Query::read(&text).to_string());
+            let read = vietnamese::scan(&read(&text).to_string());
             for token in vietnamese::scan(&text).iter() {
                 prop_assert!(read.iter().any(|t| t.fold == token.fold), "{} is not in {read:?}", token.fold);
             }

@@ -7,10 +7,11 @@
 
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, Searcher, SegmentReader, Term};
+use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, Term};
 
 use crate::accumulate::{FieldStats, Words};
 use crate::engine::Ranked;
+use crate::pairs::{Counted, PairCounts};
 use crate::plan::{Plan, TextField};
 
 /// Where words stand side by side: the folded text, which begins with the title.
@@ -19,6 +20,10 @@ const FIELD: TextField = TextField::BodyFolded;
 const PAIR_WEIGHT: f32 = 0.8;
 /// Weight of a whole run of words against its syllables.
 const RUN_WEIGHT: f32 = 6.0;
+
+/// What the newest articles gain, as a share of their score.
+const RECENCY: f32 = 0.03;
+const SECONDS_A_YEAR: f32 = 365.25 * 86_400.0;
 
 /// What a hit gains.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,22 +36,33 @@ pub(crate) struct Gain {
 /// Re-ranks the first hits; equal ones by id.
 pub(crate) fn rerank(
     searcher: &Searcher,
-    words: &Words<'_>,
+    words: &Words,
+    pairs: &PairCounts,
     plan: &Plan,
+    published: &dyn Fn(DocAddress) -> Option<i64>,
     first: &mut [Ranked],
 ) -> tantivy::Result<()> {
-    let gains = gains(searcher, words, plan, first)?;
+    let gains = gains(searcher, words, pairs, plan, first)?;
     for (hit, gains) in first.iter_mut().zip(gains) {
         hit.score += gains.iter().map(|gain| gain.score).sum::<f32>();
+        hit.score += hit.score * recency(plan, published(hit.address));
     }
     first.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
     Ok(())
 }
 
+/// The share of its score that an article gains for being new: half of it after a year.
+pub(crate) fn recency(plan: &Plan, published: Option<i64>) -> f32 {
+    let (Some(now), Some(published)) = (plan.now, published) else { return 0.0 };
+    let years = (now - published).max(0) as f32 / SECONDS_A_YEAR;
+    RECENCY * 0.5_f32.powf(years)
+}
+
 /// The gains of each hit, in the order of `hits`.
 pub(crate) fn gains(
     searcher: &Searcher,
-    words: &Words<'_>,
+    words: &Words,
+    pairs: &PairCounts,
     plan: &Plan,
     hits: &[Ranked],
 ) -> tantivy::Result<Vec<Vec<Gain>>> {
@@ -56,6 +72,7 @@ pub(crate) fn gains(
     }
     let stats = &words.stats[FIELD as usize];
     let rarity = rarity(words);
+    let pair_rarity = pair_rarity(stats, pairs, plan);
     let mut places: Vec<Vec<u32>> = vec![Vec::new(); plan.words.len()];
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
         let docs = docs_in(ordinal, hits);
@@ -69,7 +86,7 @@ pub(crate) fn gains(
                 positions.read(word, doc, places);
             }
             let worth = |count| stats.saturated(count, norms.fieldnorm_id(doc));
-            add(plan, &rarity, &places, &worth, &mut all[hit]);
+            add(plan, (&rarity, &pair_rarity), &places, &worth, &mut all[hit]);
         }
     }
     Ok(all)
@@ -79,7 +96,7 @@ pub(crate) fn gains(
 /// side: a phrase in a long article may score too little to be among the first.
 pub(crate) fn holding_run(
     searcher: &Searcher,
-    words: &Words<'_>,
+    words: &Words,
     plan: &Plan,
     hits: Vec<Ranked>,
 ) -> tantivy::Result<Vec<Ranked>> {
@@ -121,7 +138,7 @@ fn shift(places: &mut Vec<u32>, by: usize) {
 /// The pairs and runs of one text, in which each word has these places.
 fn add(
     plan: &Plan,
-    rarity: &[f32],
+    (rarity, pair_rarity): (&[f32], &[f32]),
     places: &[Vec<u32>],
     worth: &dyn Fn(u32) -> f32,
     gains: &mut Vec<Gain>,
@@ -135,8 +152,7 @@ fn add(
             whole = followed(&whole, &places[second]);
             if pair > 0 {
                 let weight = plan.words[second - 1].strength().min(plan.words[second].strength());
-                let rarer = rarity[second - 1].max(rarity[second]);
-                let score = PAIR_WEIGHT * weight * rarer * worth(pair as u32);
+                let score = PAIR_WEIGHT * weight * pair_rarity[second] * worth(pair as u32);
                 gains.push(Gain { words: (second - 1, second), score });
             }
         }
@@ -200,12 +216,22 @@ fn docs_in(ordinal: u32, hits: &[Ranked]) -> Vec<(DocId, usize)> {
 }
 
 /// The rarity of each word's folded key.
-fn rarity(words: &Words<'_>) -> Vec<f32> {
-    let of = |terms: &Vec<(usize, crate::accumulate::FoundTerm<'_>)>| {
+fn rarity(words: &Words) -> Vec<f32> {
+    let of = |terms: &Vec<(usize, crate::accumulate::FoundTerm)>| {
         let folded = terms.iter().find(|(number, _)| *number == FIELD as usize);
         folded.map_or(0.0, |(_, found)| found.rarity)
     };
     words.terms.iter().map(of).collect()
+}
+
+/// The rarity of each word right behind the one before it. Counts are of occurrences, not of
+/// articles, and stand for these.
+fn pair_rarity(stats: &FieldStats, pairs: &PairCounts, plan: &Plan) -> Vec<f32> {
+    let before = |at: usize| at.checked_sub(1).map(|before| &plan.words[before].fold);
+    let count = |(at, word): (usize, &crate::plan::Word)| {
+        before(at).map_or(0, |before| pairs.of(Counted::FoldedPair(before, &word.fold)))
+    };
+    plan.words.iter().enumerate().map(|word| stats.rarity(count(word))).collect()
 }
 
 /// The places of `second` right behind one of `first`; both ascend.

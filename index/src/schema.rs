@@ -7,16 +7,22 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
-use vietnamese::tantivy::Analyzer;
+use vietnamese::tantivy::{Analyzer, scanned};
 
+use crate::pairs::PairCounts;
+use crate::people::people;
+use crate::phrases::{definitions, phrases};
 use crate::plan::TextField;
+use crate::twins;
 
 /// Rises whenever an index of an older form would answer differently; old ones are rebuilt.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 pub(crate) const ID: &str = "id";
 pub(crate) const SOURCE: &str = "source";
 pub(crate) const CATEGORY: &str = "category_as_written";
+pub(crate) const OFFICIAL: &str = "official";
+pub(crate) const TWIN: &str = "twin";
 pub(crate) const YEAR: &str = "year";
 pub(crate) const PUBLISHED: &str = "published";
 
@@ -31,8 +37,16 @@ pub(crate) struct Fields {
     category_as_written: Field,
     pub(crate) year: Field,
     pub(crate) published: Field,
-    /// Document numbers and dates, by folded keys.
+    /// Document numbers, dates and grouped numbers, by folded keys.
     pub(crate) fact: Field,
+    /// The people who are named; see `people`.
+    pub(crate) official: Field,
+    /// What near-duplicates share; see `twins`.
+    pub(crate) twin: Field,
+    /// What can be suggested; see `phrases`.
+    pub(crate) phrase: Field,
+    /// What abbreviations mean; see `phrases`.
+    pub(crate) definition: Field,
     title_exact: Field,
     title_folded: Field,
     body_exact: Field,
@@ -49,11 +63,15 @@ impl Fields {
         let year = schema.add_u64_field(YEAR, FAST);
         let published = schema.add_i64_field(PUBLISHED, INDEXED | FAST);
         let fact = schema.add_text_field("fact", STRING);
+        let official = schema.add_text_field(OFFICIAL, STRING | FAST);
+        let twin = schema.add_u64_field(TWIN, INDEXED | FAST);
+        let phrase = schema.add_text_field("phrase", STRING);
+        let definition = schema.add_text_field("definition", STRING);
         let mut text =
             |name: &str, analyzer: &str| schema.add_text_field(name, positions(analyzer));
-        let title_exact = text("title_exact", "exact");
+        let title_exact = text("title_exact", "marked");
         let title_folded = text("title_folded", "folded");
-        let body_exact = text("body_exact", "exact");
+        let body_exact = text("body_exact", "marked");
         let body_folded = text("body_folded", "folded");
         Self {
             schema: schema.build(),
@@ -64,6 +82,10 @@ impl Fields {
             year,
             published,
             fact,
+            official,
+            twin,
+            phrase,
+            definition,
             title_exact,
             title_folded,
             body_exact,
@@ -80,8 +102,8 @@ impl Fields {
         }
     }
 
-    /// What the index knows of an article.
-    pub(crate) fn document(&self, article: &Article) -> TantivyDocument {
+    /// What the index knows of an article, whose syllables are counted.
+    pub(crate) fn document(&self, article: &Article, counts: &mut PairCounts) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         let fields = &article.fields;
         document.add_u64(self.id, article.id.to_bits());
@@ -94,15 +116,31 @@ impl Fields {
             document.add_u64(self.year, published.day().year().unsigned_abs().into());
             document.add_i64(self.published, published.instant().as_second());
         }
-        // One text a field: the exact and the folded field then share one scan. The title is part of
-        // it, so that a query may have one word there and the next in the body.
-        let texts = [fields.title.as_str()].into_iter().chain(body_texts(article));
-        let body = texts.collect::<Vec<_>>().join("\n");
-        for number in vietnamese::documents(&body) {
+        let body = text(article);
+        let tokens = scanned(&body);
+        counts.add(&tokens);
+        let numbers = vietnamese::documents_in(&body, &tokens);
+        let people = people(&body, &tokens);
+        for term in phrases(&fields.title, &body, &numbers, &people) {
+            document.add_text(self.phrase, term);
+        }
+        for term in definitions(&body, &tokens) {
+            document.add_text(self.definition, term);
+        }
+        for number in numbers {
             document.add_text(self.fact, number.fold);
         }
-        for date in vietnamese::dates(&body) {
+        for number in vietnamese::numbers_in(&body, &tokens) {
+            document.add_text(self.fact, number.digits);
+        }
+        for date in vietnamese::dates_in(&body, &tokens) {
             document.add_text(self.fact, date.date.to_string());
+        }
+        for person in people {
+            document.add_text(self.official, person);
+        }
+        for band in twins::bands(article, &tokens) {
+            document.add_u64(self.twin, band);
         }
         document.add_text(self.title_exact, &fields.title);
         document.add_text(self.title_folded, &fields.title);
@@ -110,6 +148,13 @@ impl Fields {
         document.add_text(self.body_folded, body);
         document
     }
+}
+
+/// The whole text of an article. One text for both fields: they then share one scan. The title is
+/// part of it, so that a query may have one word there and the next in the body.
+pub(crate) fn text(article: &Article) -> String {
+    let texts = [article.fields.title.as_str()].into_iter().chain(body_texts(article));
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// The texts of an article that are searched and shown in snippets, its title aside.
@@ -123,7 +168,7 @@ pub(crate) fn body_texts(article: &Article) -> impl Iterator<Item = &str> {
 
 /// Registers the analysers that the schema names.
 pub(crate) fn register(tokenizers: &TokenizerManager) {
-    tokenizers.register("exact", Analyzer::Exact);
+    tokenizers.register("marked", Analyzer::Marked);
     tokenizers.register("folded", Analyzer::Folded);
 }
 

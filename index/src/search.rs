@@ -3,18 +3,24 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use archive::{Article, ArticleStatus};
+use archive::{Article, ArticleStatus, VIETNAM};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use tantivy::Searcher;
 
-use crate::engine::{self, Found, Ranked};
-use crate::explain;
+use crate::cursor::{Cursor, InvalidCursor, State};
+use crate::engine::{self, Found, FoundHit, Ranked, Searched, Start, Window};
 use crate::facets::RawFacets;
 use crate::highlight::Marker;
 use crate::index::SourceNames;
+use crate::learned::LearnedIn;
+use crate::pairs::mix;
 use crate::plan::{Filters, Plan, Sort};
 use crate::query::Query;
 use crate::schema::body_texts;
 use crate::snippet::snippet;
-use crate::{FacetCount, Facets, Index, IndexError};
+use crate::spell::Speller;
+use crate::{FacetCount, Facets, Index, IndexError, explain, people};
 
 /// Most hits on one page.
 pub const PAGE_SIZE_MAX: usize = 100;
@@ -30,12 +36,16 @@ pub struct Request {
     pub text: String,
     /// Restrictions besides those in the text; sections in any spelling.
     pub filters: Filters,
-    /// A person who must be named.
-    pub official: Option<String>,
     /// In which order.
     pub sort: Sort,
+    /// Now: what `tuần trước` is counted from, and what articles age by.
+    pub now: Timestamp,
     /// Hits to leave out first.
     pub offset: usize,
+    /// Where an earlier answer ended, instead of `offset`.
+    pub cursor: Option<Cursor>,
+    /// Whether each text is shown once, though several sources have it.
+    pub collapse: bool,
     /// Hits wanted, at most [`PAGE_SIZE_MAX`].
     pub limit: usize,
     /// Whether facets are counted.
@@ -57,6 +67,10 @@ pub struct Hit {
     pub title_html: String,
     /// Its best fragment, escaped and marked.
     pub snippet_html: String,
+    /// The ids and names of other sources that have the same text.
+    pub also_in: Vec<(String, String)>,
+    /// The people whom it names.
+    pub officials: Vec<String>,
     /// What its score comes from, when asked for: the weightiest part first.
     pub explanation: Vec<String>,
 }
@@ -66,63 +80,101 @@ pub struct Hit {
 pub struct Answer {
     /// How the query was read.
     pub interpreted: String,
-    /// Articles that match.
+    /// A better spelling, where one is likely meant.
+    pub did_you_mean: Option<String>,
+    /// Articles that match; those that are not shown because another source's is count as well.
     pub total: usize,
     /// The page asked for.
     pub hits: Vec<Hit>,
+    /// Where the next page begins, when there is one.
+    pub next: Option<Cursor>,
     /// Counts over all that match, when asked for.
     pub facets: Option<Facets>,
     /// The time it took.
     pub took: Duration,
 }
 
+impl Request {
+    /// What tells a search from others: pages of one search share it.
+    fn number(&self) -> u64 {
+        let restrictions = (&self.text, &self.filters, self.sort, self.collapse);
+        let written = format!("{restrictions:?}");
+        written.bytes().fold(0, |hash, byte| mix(hash, byte.into()))
+    }
+
+    fn today(&self) -> Date {
+        VIETNAM.to_datetime(self.now).date()
+    }
+}
+
 impl Index {
     /// Answers a search. No text is ever an error.
     ///
     /// # Errors
-    /// When the index or the archive fails.
+    /// [`IndexError::Cursor`] when the cursor is another search's; else when the index or the
+    /// archive fails.
     pub fn search(&self, request: &Request) -> Result<Answer, IndexError> {
         let started = Instant::now();
-        let query = Query::read(&request.text);
-        let mut filters = request.filters.clone();
-        for category in &mut filters.categories {
-            *category = vietnamese::fold_phrase(category);
-        }
-        let official = request.official.as_deref();
-        let plan = Plan::new(&query, filters, official, request.sort);
-        let window = (request.offset.min(PAGE_DEPTH_MAX), request.limit.clamp(1, PAGE_SIZE_MAX));
-        let generation = self.generation();
-        let (searcher, fields) = (generation.reader.searcher(), &generation.fields);
+        let state = self.state(request)?;
+        let query = Query::read(&request.text, request.today());
+        let generation = &*state.generation;
+        let pairs = generation.pairs();
+        let (searcher, fields) = (&state.searcher, &generation.fields);
+        let searched = Searched { searcher, fields, pairs: &pairs };
+        let plan = plan(searched, &query, request);
         // Signs without a word ask for nothing that could be found.
         let is_signs = query.parts.is_empty() && !request.text.trim().is_empty();
         let found = match is_signs {
             true => Found::nothing(request.facets),
-            false => engine::run(&searcher, fields, &plan, window, request.facets)?,
+            false => engine::run(searched, &plan, window(request))?,
         };
-        let marker = Marker::new(&query, official);
+        let did_you_mean = Speller { searcher, fields, pairs: &pairs }.did_you_mean(&query)?;
+        let mut marker = Marker::new(&query, &request.filters.officials);
+        marker.add_phrases(learned_phrases(&plan));
+        marker.complete(found.completed.as_deref());
         let names = self.names();
         let mut hits = Vec::with_capacity(found.hits.len());
-        for ranked in found.hits {
-            let explanation = if request.explain {
-                explain::in_words(&searcher, fields, &plan, &ranked)?
-            } else {
-                Vec::new()
+        for FoundHit { ranked, also_in } in found.hits {
+            let explanation = match request.explain {
+                true => explain::in_words(searched, &plan, &ranked)?,
+                false => Vec::new(),
             };
-            hits.extend(self.dress(ranked, &marker, &names)?.map(|hit| Hit { explanation, ..hit }));
+            if let Some(hit) = self.dress(searcher, ranked, &marker, &names)? {
+                let also_in = also_in.into_iter().map(|id| (id.clone(), name_of(&names, &id)));
+                hits.push(Hit { explanation, also_in: also_in.collect(), ..hit });
+            }
         }
         let facets = found.facets.map(|raw| self.facets(raw, &names)).transpose()?;
+        let next =
+            found.next.map(|start| Cursor { state: state.number, search: request.number(), start });
+        drop(pairs);
+        if next.is_some() {
+            self.states().keep(state, started);
+        }
         Ok(Answer {
             interpreted: query.to_string(),
+            did_you_mean,
             total: found.total,
             hits,
+            next,
             facets,
             took: started.elapsed(),
         })
     }
 
+    /// The state of the index that a request is about: the one its cursor saw, while that is kept.
+    fn state(&self, request: &Request) -> Result<State, IndexError> {
+        let Some(cursor) = request.cursor else { return Ok(State::of(self.generation())) };
+        if cursor.search != request.number() {
+            return Err(IndexError::Cursor(InvalidCursor));
+        }
+        Ok(self.states().get(cursor.state).unwrap_or_else(|| State::of(self.generation())))
+    }
+
     /// Fetches a hit's text and marks it; `None` when it was hidden since it was indexed.
     fn dress(
         &self,
+        searcher: &Searcher,
         ranked: Ranked,
         marker: &Marker,
         names: &SourceNames,
@@ -131,26 +183,62 @@ impl Index {
         let Some(article) = article.filter(|a| a.status != ArticleStatus::Hidden) else {
             return Ok(None);
         };
-        let source = article.source.as_str();
         Ok(Some(Hit {
-            source_name: names.get(source).cloned().unwrap_or_else(|| source.to_owned()),
+            source_name: name_of(names, article.source.as_str()),
             score: ranked.score,
             title_html: marker.mark(&article.fields.title),
             snippet_html: snippet(marker, body_texts(&article)),
+            also_in: Vec::new(),
+            officials: people::named_in(searcher, ranked.address)?,
             explanation: Vec::new(),
             article,
         }))
     }
 
     fn facets(&self, raw: RawFacets, names: &SourceNames) -> Result<Facets, IndexError> {
-        let source =
-            by_count(raw.source, |id| names.get(id).cloned().unwrap_or_else(|| id.to_owned()));
+        let source = by_count(raw.source, |id| name_of(names, id));
         let category = sections(raw.category);
         let years = raw.year.into_iter().map(|(year, count)| (year.to_string(), count)).collect();
         let mut year = by_count(years, str::to_owned);
         year.sort_by(|a, b| b.value.cmp(&a.value));
-        Ok(Facets { source, category, year })
+        let official = raw.people.commonest(FACET_VALUES_MAX)?.into_iter().map(|(term, count)| {
+            let name = people::name_in(&term);
+            FacetCount { value: name.clone(), label: name, count }
+        });
+        let official = official.collect();
+        Ok(Facets { source, category, year, official })
     }
+}
+
+fn plan(searched: Searched<'_>, query: &Query, request: &Request) -> Plan {
+    let mut filters = request.filters.clone();
+    for category in &mut filters.categories {
+        *category = vietnamese::fold_phrase(category);
+    }
+    let Searched { searcher, fields, .. } = searched;
+    let plan = Plan::new(query, filters, request.sort, &LearnedIn { searcher, fields });
+    Plan { now: Some(request.now.as_second()), ..plan }
+}
+
+fn window(request: &Request) -> Window {
+    let offset = Start::Offset(request.offset.min(PAGE_DEPTH_MAX));
+    Window {
+        start: request.cursor.map_or(offset, |cursor| cursor.start),
+        limit: request.limit.clamp(1, PAGE_SIZE_MAX),
+        collapse: request.collapse,
+        facets: request.facets,
+    }
+}
+
+/// What abbreviations of the plan's words stand for, and the other way round.
+fn learned_phrases(plan: &Plan) -> impl Iterator<Item = String> {
+    let covers = plan.covers.iter().flat_map(|cover| cover.terms.iter().map(|t| t.key.clone()));
+    let long = plan.words.iter().flat_map(|word| word.long_forms.iter().cloned());
+    covers.chain(long)
+}
+
+fn name_of(names: &SourceNames, id: &str) -> String {
+    names.get(id).cloned().unwrap_or_else(|| id.to_owned())
 }
 
 /// Sections in one row for all their spellings, shown as most pages write them.

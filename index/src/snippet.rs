@@ -118,7 +118,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(query: &str, texts: &[&str]) -> String {
-        snippet(&Marker::new(&Query::read(query), None), texts.iter().copied())
+        snippet(
+            &Marker::new(&Query::read(query, jiff::civil::Date::MIN), &[]),
+            texts.iter().copied(),
+        )
     }
 
     #[test]

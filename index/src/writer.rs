@@ -8,11 +8,15 @@ use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 
 use crate::IndexError;
 use crate::generation::Generation;
+use crate::pairs::PairCounts;
+use crate::schema::text;
 
 /// Bytes of postings held in memory before a segment is written.
 const WRITER_BYTES: usize = 64 * 1024 * 1024;
 /// Entries of the outbox that are committed together.
 const BATCH: u32 = 10_000;
+/// Articles that may be counted without the counts being written down; of few, a tenth.
+const UNKEPT_MAX: u64 = 1000;
 
 /// Brings a generation that holds all up to `seq` up to the archive; the number of articles
 /// written.
@@ -25,6 +29,8 @@ pub(crate) fn catch_up(
         return Ok(0);
     }
     let mut writer = writer(generation)?;
+    count_missing(generation, archive, seq)?;
+    let kept = generation.pairs().articles();
     let mut written = 0;
     loop {
         let changes = archive.changes_after(seq, BATCH)?;
@@ -36,6 +42,11 @@ pub(crate) fn catch_up(
         }
         written += changed.len() as u64;
         commit(&mut writer, archive, seq)?;
+        generation.pairs_mut().seq = seq;
+    }
+    let counted = generation.pairs().articles();
+    if counted - kept.min(counted) >= UNKEPT_MAX.min(counted / 10) {
+        generation.keep_pairs()?;
     }
     writer.wait_merging_threads()?;
     generation.reader.reload()?;
@@ -52,18 +63,61 @@ pub(crate) fn fill(
     let seq = archive.newest_change()?;
     let mut writer = writer(generation)?;
     let mut written = 0;
+    let mut pairs = PairCounts::for_articles(archive.count_articles()?);
     archive.for_each_article(|article| {
         if article.status != ArticleStatus::Hidden {
-            writer.add_document(generation.fields.document(&article))?;
+            writer.add_document(generation.fields.document(&article, &mut pairs))?;
             written += 1;
             progress(written);
         }
         Ok::<(), IndexError>(())
     })?;
     commit(&mut writer, archive, seq)?;
+    pairs.seq = seq;
+    *generation.pairs_mut() = pairs;
+    generation.keep_pairs()?;
     writer.wait_merging_threads()?;
     generation.reader.reload()?;
     Ok(written)
+}
+
+/// Counts what is indexed but not counted: the counts are not written at every commit.
+fn count_missing(
+    generation: &Generation,
+    archive: &Archive,
+    indexed: Seq,
+) -> Result<(), IndexError> {
+    let counted = generation.pairs().seq;
+    if counted == indexed {
+        return Ok(());
+    }
+    let mut pairs = generation.pairs().clone();
+    let mut count = |article: &archive::Article| {
+        if article.status != ArticleStatus::Hidden {
+            pairs.add(&vietnamese::scan(&text(article)));
+        }
+    };
+    if counted == Seq(0) {
+        archive.for_each_article(|article| {
+            count(&article);
+            Ok::<(), IndexError>(())
+        })?;
+    } else {
+        let mut seq = counted;
+        while seq < indexed {
+            let changes = archive.changes_after(seq, BATCH)?;
+            let Some((last, _)) = changes.last() else { break };
+            seq = *last;
+            let changed: HashSet<ArticleId> =
+                changes.into_iter().filter(|(at, _)| *at <= indexed).map(|(_, id)| id).collect();
+            for id in &changed {
+                archive.article(id)?.iter().for_each(&mut count);
+            }
+        }
+    }
+    pairs.seq = indexed;
+    *generation.pairs_mut() = pairs;
+    Ok(())
 }
 
 fn put(
@@ -76,7 +130,8 @@ fn put(
     if let Some(article) = archive.article(id)?
         && article.status != ArticleStatus::Hidden
     {
-        writer.add_document(generation.fields.document(&article))?;
+        let document = generation.fields.document(&article, &mut generation.pairs_mut());
+        writer.add_document(document)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use crate::scan::{Token, scan};
+use crate::scan::{Token, Tokens, scan};
 
 /// A date found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +20,22 @@ pub struct DateMention {
 
 /// The dates of a text, in order.
 pub fn dates(text: &str) -> Vec<DateMention> {
-    let tokens = scan(text);
-    let tokens: Vec<Token<'_>> = tokens.iter().collect();
+    dates_in(text, &scan(text))
+}
+
+/// The same for a text that was scanned already.
+pub fn dates_in(text: &str, tokens: &Tokens) -> Vec<DateMention> {
     let mut found = Vec::new();
     let mut at = 0;
-    while at < tokens.len() {
-        match in_figures(text, &tokens[at..]).or_else(|| in_words(&tokens[at..])) {
-            Some((date, length)) if !follows_a_figure(text, &tokens, at) => {
-                let (start, end) = (tokens[at].start, tokens[at + length - 1].end);
-                found.push(DateMention { start, end, date });
+    while let Some(first) = tokens.get(at) {
+        let read = match first.acc.bytes().next().unwrap_or_default() {
+            b'0'..=b'9' => in_figures(text, tokens, at).or_else(|| in_words(tokens, at, 0)),
+            _ if first.fold == "ngay" => in_words(tokens, at, 1),
+            _ => None,
+        };
+        match read.and_then(|(date, length)| Some((date, length, tokens.get(at + length - 1)?))) {
+            Some((date, length, last)) if !follows_a_figure(text, tokens, at) => {
+                found.push(DateMention { start: first.start, end: last.end, date });
                 at += length;
             }
             _ => at += 1,
@@ -38,24 +45,22 @@ pub fn dates(text: &str) -> Vec<DateMention> {
 }
 
 /// `17/02/2023`, `17-2-2023`, `17.02.2023`: one kind of separator throughout.
-fn in_figures(text: &str, tokens: &[Token<'_>]) -> Option<(Date, usize)> {
-    let [day, month, year, ..] = tokens else { return None };
-    let gap = |a: &Token<'_>, b: &Token<'_>| text[a.end..b.start].to_owned();
-    let separator = gap(day, month);
-    if !matches!(separator.as_str(), "/" | "-" | ".") || gap(month, year) != separator {
+fn in_figures(text: &str, tokens: &Tokens, at: usize) -> Option<(Date, usize)> {
+    let (day, month, year) = (tokens.get(at)?, tokens.get(at + 1)?, tokens.get(at + 2)?);
+    let separator = &text[day.end..month.start];
+    if !matches!(separator, "/" | "-" | ".") || text[month.end..year.start] != *separator {
         return None;
     }
-    Some((civil(day, month, year)?, 3))
+    Some((civil(&day, &month, &year)?, 3))
 }
 
-/// `[ngày] 17 tháng 2 năm 2023`, with or without accents.
-fn in_words(tokens: &[Token<'_>]) -> Option<(Date, usize)> {
-    let lead = usize::from(tokens.first().is_some_and(|t| t.fold == "ngay"));
-    let [day, thang, month, nam, year, ..] = tokens.get(lead..)? else { return None };
-    if thang.fold != "thang" || nam.fold != "nam" {
+/// `[ngày] 17 tháng 2 năm 2023`, with or without accents; the day stands `lead` tokens behind `at`.
+fn in_words(tokens: &Tokens, at: usize, lead: usize) -> Option<(Date, usize)> {
+    let token = |i: usize| tokens.get(at + lead + i);
+    if token(1)?.fold != "thang" || token(3)?.fold != "nam" {
         return None;
     }
-    Some((civil(day, month, year)?, lead + 5))
+    Some((civil(&token(0)?, &token(2)?, &token(4)?)?, lead + 5))
 }
 
 fn civil(day: &Token<'_>, month: &Token<'_>, year: &Token<'_>) -> Option<Date> {
@@ -66,10 +71,11 @@ fn civil(day: &Token<'_>, month: &Token<'_>, year: &Token<'_>) -> Option<Date> {
 }
 
 /// Whether the first figure is the tail of something longer, as in `1.17/2/2023`.
-fn follows_a_figure(text: &str, tokens: &[Token<'_>], at: usize) -> bool {
-    at.checked_sub(1).is_some_and(|i| {
-        let gap = &text[tokens[i].end..tokens[at].start];
-        tokens[i].acc.ends_with(|c: char| c.is_ascii_digit()) && matches!(gap, "/" | "-" | ".")
+fn follows_a_figure(text: &str, tokens: &Tokens, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|i| tokens.get(i));
+    before.zip(tokens.get(at)).is_some_and(|(before, first)| {
+        let gap = &text[before.end..first.start];
+        before.acc.ends_with(|c: char| c.is_ascii_digit()) && matches!(gap, "/" | "-" | ".")
     })
 }
 

@@ -28,7 +28,12 @@ pub struct DocumentNumber {
 /// The document numbers of a text; symbols must be in capitals (one small letter is allowed, as
 /// in `TTg` or `CrT`). A date, a ratio and a model name are none.
 pub fn documents(text: &str) -> Vec<DocumentNumber> {
-    find(text, &scan(text), true)
+    documents_in(text, &scan(text))
+}
+
+/// The same for a text that was scanned already.
+pub fn documents_in(text: &str, tokens: &Tokens) -> Vec<DocumentNumber> {
+    find(text, tokens, true)
 }
 
 /// The same for what a person types: `2-kh/du` counts as well.

@@ -16,27 +16,37 @@
 
 /// Rises whenever a text gives other keys or tokens than before: what was indexed with the keys
 /// of another version does not agree with new queries.
-pub const KEYS_VERSION: u32 = 2;
+pub const KEYS_VERSION: u32 = 3;
 
 mod abbreviation;
 mod date;
+mod definition;
 mod document;
 mod key;
 mod legacy;
 mod memo;
 mod name;
+mod number;
 mod period;
+mod person;
 mod scan;
 mod syllable;
 #[cfg(feature = "tantivy")]
 pub mod tantivy;
+mod typing;
+mod variant;
 
 pub use abbreviation::{abbreviations, expansions};
-pub use date::{DateMention, dates};
-pub use document::{DocumentNumber, documents, documents_any_case};
+pub use date::{DateMention, dates, dates_in};
+pub use definition::{Definition, definitions, definitions_in};
+pub use document::{DocumentNumber, documents, documents_any_case, documents_in};
 pub use key::{compose, exact_key, exact_phrase, fold_key, fold_phrase};
 pub use legacy::{LegacyEncoding, Repair, repair};
-pub use name::{PersonName, names};
+pub use name::{PersonName, names, names_in};
+pub use number::{GroupedNumber, numbers, numbers_in};
 pub use period::{Period, period};
+pub use person::name_match;
 pub use scan::{Shape, Token, Tokens, scan};
 pub use syllable::{folds_to_stop_syllable, is_stop_syllable};
+pub use typing::retyped;
+pub use variant::{accented, confused, may_become, slips};

@@ -3,7 +3,10 @@
 //! Two syllables count only after a title (`bà Trần Hương`); streets, schools and house numbers
 //! are not people. Who the person is, and which post they hold, is not decided here.
 
-use crate::scan::{Shape, Token, scan};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use crate::scan::{Shape, Token, Tokens, scan};
 
 /// Syllables of a whole name.
 const NAME_SYLLABLES_MAX: usize = 5;
@@ -16,6 +19,8 @@ const FAMILY_NAMES: [&str; 58] = [
     "từ", "triệu", "tống", "la", "lưu", "lại", "nghiêm", "ông", "hứa", "thạch", "kim", "khuất",
     "đàm", "bạch", "ninh", "quản", "giang", "mạc", "viên", "doãn", "thân", "lò",
 ];
+
+static FAMILY: LazyLock<HashSet<&'static str>> = LazyLock::new(|| FAMILY_NAMES.into());
 
 /// Words before a name that make it a person's.
 const TITLES: [&str; 9] = ["chí", "c", "ông", "bà", "anh", "chị", "cháu", "em", "cụ"];
@@ -63,14 +68,19 @@ pub struct PersonName {
 
 /// The personal names of a text, in order.
 pub fn names(text: &str) -> Vec<PersonName> {
-    let tokens = scan(text);
-    let tokens: Vec<Token<'_>> = tokens.iter().collect();
+    names_in(text, &scan(text))
+}
+
+/// The same for a text that was scanned already.
+pub fn names_in(text: &str, tokens: &Tokens) -> Vec<PersonName> {
     let mut found = Vec::new();
     let mut at = 0;
-    while at < tokens.len() {
-        let length = name_length(text, &tokens, at);
-        if length > 0 {
-            let (start, end) = (tokens[at].start, tokens[at + length - 1].end);
+    while let Some(first) = tokens.get(at) {
+        let length = name_length(text, tokens, at, &first);
+        if let Some(last) = (at + length).checked_sub(1).and_then(|last| tokens.get(last))
+            && length > 0
+        {
+            let (start, end) = (first.start, last.end);
             found.push(PersonName { start, end, name: text[start..end].to_owned() });
         }
         at += length.max(1);
@@ -79,15 +89,14 @@ pub fn names(text: &str) -> Vec<PersonName> {
 }
 
 /// Tokens of the name that begins at `at`; 0 when none does.
-fn name_length(text: &str, tokens: &[Token<'_>], at: usize) -> usize {
-    let first = &tokens[at];
-    let before = at.checked_sub(1).map(|i| tokens[i]);
-    let adjacent = before.as_ref().filter(|b| is_space(&text[b.end..first.start]));
-    let titled = before.as_ref().is_some_and(|b| TITLES.contains(&b.acc));
+fn name_length(text: &str, tokens: &Tokens, at: usize, first: &Token<'_>) -> usize {
     let is_capital = matches!(first.shape, Shape::Capital | Shape::Capitals);
-    if !is_capital || !FAMILY_NAMES.contains(&first.acc) {
+    if !is_capital || !FAMILY.contains(first.acc) {
         return 0;
     }
+    let before = at.checked_sub(1).and_then(|i| tokens.get(i));
+    let adjacent = before.as_ref().filter(|b| is_space(&text[b.end..first.start]));
+    let titled = before.as_ref().is_some_and(|b| TITLES.contains(&b.acc));
     // `bà Trần …`: `Bà` itself is a title; `ông` is a family name only inside a name.
     let place = adjacent
         .is_some_and(|b| b.shape == Shape::Number || (!titled && NOT_PEOPLE.contains(&b.acc)));
@@ -95,9 +104,10 @@ fn name_length(text: &str, tokens: &[Token<'_>], at: usize) -> usize {
     if place || (runs_on && first.shape == Shape::Capitals) {
         return 0;
     }
-    let length = run_length(text, &tokens[at..]);
+    let length = run_length(text, tokens, at, first.shape);
     let enough = if titled { 2 } else { 3 };
-    if (enough..=NAME_SYLLABLES_MAX).contains(&length) && !is_title(first, tokens.get(at + 1)) {
+    let second = tokens.get(at + 1);
+    if (enough..=NAME_SYLLABLES_MAX).contains(&length) && !is_title(first, second.as_ref()) {
         length
     } else {
         0
@@ -106,16 +116,16 @@ fn name_length(text: &str, tokens: &[Token<'_>], at: usize) -> usize {
 
 /// `Ông Đỗ Văn Hùng`: the name begins after the title.
 fn is_title(first: &Token<'_>, second: Option<&Token<'_>>) -> bool {
-    first.acc == "ông" && second.is_some_and(|t| FAMILY_NAMES.contains(&t.acc))
+    first.acc == "ông" && second.is_some_and(|t| FAMILY.contains(t.acc))
 }
 
 /// How many tokens of one shape follow each other with nothing but spaces between.
-fn run_length(text: &str, tokens: &[Token<'_>]) -> usize {
-    let shape = tokens[0].shape;
-    let links = tokens.windows(2).take_while(|pair| {
+fn run_length(text: &str, tokens: &Tokens, at: usize, shape: Shape) -> usize {
+    let links = (at..).map_while(|i| tokens.get(i).zip(tokens.get(i + 1)));
+    let links = links.take_while(|(last, next)| {
         // A single capital letter, as in `NGUYỄN VĂN Ý`, has either shape.
-        let single = pair[1].shape == Shape::Capital && pair[1].acc.chars().count() == 1;
-        (pair[1].shape == shape || single) && is_space(&text[pair[0].end..pair[1].start])
+        let single = next.shape == Shape::Capital && next.acc.chars().count() == 1;
+        (next.shape == shape || single) && is_space(&text[last.end..next.start])
     });
     1 + links.count()
 }

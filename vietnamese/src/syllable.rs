@@ -6,8 +6,10 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use unicode_normalization::UnicodeNormalization;
+
 /// Onsets, the longest first, so that `ngh` is tried before `ng` and `gi` before `g`.
-const ONSETS: [&str; 28] = [
+pub(crate) const ONSETS: [&str; 28] = [
     "ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", "b", "c", "d", "đ", "g",
     "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "x", "",
 ];
@@ -27,6 +29,11 @@ const RHYMES: &str = "a ac ach ai am an ang anh ao ap at au ay \
 
 static RHYME_SET: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| RHYMES.split_whitespace().collect());
+
+/// All rhymes, without their tone.
+pub(crate) fn rhymes() -> impl Iterator<Item = &'static str> {
+    RHYMES.split_whitespace()
+}
 
 /// Syllables written with `i` or `y` alike when open (`kĩ`/`kỹ`, `lí`/`lý`); never after v, b, n, d.
 const I_OR_Y: [&str; 7] = ["hi", "ki", "li", "mi", "qui", "si", "ti"];
@@ -56,6 +63,23 @@ pub(crate) enum Tone {
 }
 
 impl Tone {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Ngang, Self::Huyen, Self::Sac, Self::Hoi, Self::Nga, Self::Nang];
+
+    /// The letters of an exact key without its tone, and the tone.
+    pub(crate) fn split(acc: &str) -> (String, Self) {
+        let mut tone = Self::Ngang;
+        let letters = acc.nfd().filter(|c| match Self::from_mark(*c) {
+            Some(found) => {
+                tone = found;
+                false
+            }
+            None => true,
+        });
+        let letters: String = letters.nfc().collect();
+        (letters, tone)
+    }
+
     /// The tone that a combining mark writes, if it writes one.
     pub(crate) fn from_mark(mark: char) -> Option<Self> {
         match mark {

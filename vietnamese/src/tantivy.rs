@@ -22,11 +22,14 @@ use crate::Tokens;
 const LINE_GAP: usize = 1;
 
 /// Which key of the syllables goes to the index.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Analyzer {
     /// Exact keys: accents count.
     Exact,
-    /// Folded keys: accents do not.
+    /// Exact keys of those that have marks, at their places among all: beside a folded field, the
+    /// others say nothing new.
+    Marked,
+    /// Folded keys: accents do not count.
     Folded,
 }
 
@@ -36,7 +39,8 @@ thread_local! {
     static LAST: RefCell<(String, Rc<Tokens>)> = RefCell::default();
 }
 
-fn scanned(text: &str) -> Rc<Tokens> {
+/// The tokens of a text, which the analyzers of this thread then share.
+pub fn scanned(text: &str) -> Rc<Tokens> {
     LAST.with_borrow_mut(|(known, tokens)| {
         if known != text {
             *tokens = Rc::new(crate::scan(text));
@@ -66,19 +70,24 @@ pub struct Syllables {
 
 impl TokenStream for Syllables {
     fn advance(&mut self) -> bool {
-        let Some(token) = self.tokens.get(self.next) else { return false };
-        let gap = if token.starts_line && self.next > 0 { LINE_GAP } else { 0 };
         let current = &mut self.current;
-        current.offset_from = token.start;
-        current.offset_to = token.end;
-        current.position = current.position.wrapping_add(1 + gap);
-        current.text.clear();
-        current.text.push_str(match self.analyzer {
-            Analyzer::Exact => token.acc,
-            Analyzer::Folded => token.fold,
-        });
-        self.next += 1;
-        true
+        while let Some(token) = self.tokens.get(self.next) {
+            let gap = if token.starts_line && self.next > 0 { LINE_GAP } else { 0 };
+            current.position = current.position.wrapping_add(1 + gap);
+            self.next += 1;
+            if self.analyzer == Analyzer::Marked && !token.is_marked() {
+                continue;
+            }
+            current.offset_from = token.start;
+            current.offset_to = token.end;
+            current.text.clear();
+            current.text.push_str(match self.analyzer {
+                Analyzer::Exact | Analyzer::Marked => token.acc,
+                Analyzer::Folded => token.fold,
+            });
+            return true;
+        }
+        false
     }
 
     fn token(&self) -> &Token {

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use index::{Filters, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Request, Sort};
+use index::{Cursor, Filters, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Request, Sort};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use url::form_urlencoded;
@@ -59,8 +60,12 @@ pub struct SearchParameters {
     /// The page, from 1.
     #[param(required = false, minimum = 1)]
     pub page: usize,
-    /// The `next_cursor` of an earlier answer, instead of `page`.
+    /// The `next_cursor` of an earlier answer to the same search, instead of `page`.
     pub cursor: Option<String>,
+    /// Whether of the same text at several sources only the best hit is shown, which lists the
+    /// others in `also_in`.
+    #[param(required = false)]
+    pub collapse: bool,
     /// Whether facets are counted.
     #[param(required = false)]
     pub facets: bool,
@@ -82,6 +87,7 @@ impl Default for SearchParameters {
             size: PAGE_SIZE,
             page: 1,
             cursor: None,
+            collapse: true,
             facets: true,
             explain: false,
         }
@@ -100,7 +106,7 @@ impl SearchParameters {
         }
         Err(Problem::bad_request(format!(
             "unknown parameter {}; known are q, source, category, official, from, to, sort, size, \
-             page, cursor, facets, explain",
+             page, cursor, collapse, facets, explain",
             unknown.join(", ")
         )))
     }
@@ -123,9 +129,9 @@ impl SearchParameters {
                 return Err(Problem::bad_request(format!("`{name}` is given twice")));
             }
         }
-        if read.offset()? + read.size > PAGE_DEPTH_MAX {
+        if read.cursor.is_none() && read.offset() + read.size > PAGE_DEPTH_MAX {
             return Err(Problem::bad_request(format!(
-                "only the first {PAGE_DEPTH_MAX} hits can be paged through; narrow the search"
+                "only the first {PAGE_DEPTH_MAX} hits can be reached by `page`; `cursor` goes further"
             )));
         }
         Ok((read, unknown))
@@ -151,6 +157,7 @@ impl SearchParameters {
             }
             "size" => self.size = number(name, value, PAGE_SIZE, PAGE_SIZE_MAX)?,
             "page" => self.page = number(name, value, 1, PAGE_DEPTH_MAX)?,
+            "collapse" => self.collapse = flag(name, value, true)?,
             "facets" => self.facets = flag(name, value, true)?,
             "explain" => self.explain = flag(name, value, false)?,
             _ => return Ok(false),
@@ -159,29 +166,22 @@ impl SearchParameters {
     }
 
     /// Hits to leave out first.
-    pub fn offset(&self) -> Result<usize, Problem> {
-        match &self.cursor {
-            None => Ok((self.page - 1) * self.size),
-            Some(cursor) => {
-                let offset = cursor.strip_prefix('o').and_then(|n| n.parse().ok());
-                offset
-                    .filter(|offset| *offset <= PAGE_DEPTH_MAX)
-                    .ok_or_else(|| wrong("cursor", cursor, "a `next_cursor` as an answer gave it"))
-            }
-        }
+    fn offset(&self) -> usize {
+        (self.page - 1) * self.size
     }
 
-    /// The cursor of what follows this page, when anything does.
-    pub(crate) fn next_cursor(&self, total: usize) -> Option<String> {
-        let next = self.offset().ok()? + self.size;
-        (next < total && next + self.size <= PAGE_DEPTH_MAX).then(|| format!("o{next}"))
+    fn read_cursor(&self) -> Result<Option<Cursor>, Problem> {
+        let read = |text: &String| {
+            text.parse().map_err(|_| wrong("cursor", text, "a `next_cursor` as an answer gave it"))
+        };
+        self.cursor.as_ref().map(read).transpose()
     }
 
-    /// The search that they ask for.
+    /// The search that they ask for; relative dates are counted from `now`.
     ///
     /// # Errors
     /// When the days are in the wrong order or the cursor is none.
-    pub fn request(&self) -> Result<Request, Problem> {
+    pub fn request(&self, now: Timestamp) -> Result<Request, Problem> {
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from > to
         {
@@ -194,14 +194,17 @@ impl SearchParameters {
                 categories: self.category.clone(),
                 from: self.from,
                 to: self.to,
+                officials: self.official.iter().cloned().collect(),
             },
-            official: self.official.clone(),
             sort: match self.sort {
                 Order::Relevance => Sort::Relevance,
                 Order::Newest => Sort::Newest,
                 Order::Oldest => Sort::Oldest,
             },
-            offset: self.offset()?,
+            now,
+            offset: self.offset(),
+            cursor: self.read_cursor()?,
+            collapse: self.collapse,
             limit: self.size,
             facets: self.facets,
             explain: self.explain,
@@ -234,6 +237,9 @@ impl SearchParameters {
             put("page", &self.page.to_string());
         }
         put("cursor", self.cursor.as_deref().unwrap_or_default());
+        if !self.collapse {
+            put("collapse", "false");
+        }
         if !self.facets {
             put("facets", "false");
         }
@@ -300,7 +306,8 @@ mod tests {
             ("q=a&q=b", "given twice"),
             ("from=2024-01-02&to=2024-01-01", "is after"),
         ] {
-            let read = SearchParameters::parse(query).and_then(|read| read.request());
+            let read = SearchParameters::parse(query);
+            let read = read.and_then(|read| read.request(Timestamp::UNIX_EPOCH));
             let problem = read.unwrap_err();
             assert_eq!(problem.status, 400);
             assert!(problem.detail.contains(word), "{query}: {}", problem.detail);

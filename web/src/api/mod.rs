@@ -3,7 +3,9 @@
 mod articles;
 mod health;
 mod search;
+mod similar;
 mod sources;
+mod suggest;
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -32,7 +34,9 @@ struct Description;
 pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(search::search))
+        .routes(routes!(suggest::suggest))
         .routes(routes!(articles::article))
+        .routes(routes!(similar::similar))
         .routes(routes!(sources::sources))
         .routes(routes!(sources::source))
         .routes(routes!(health::healthz))

@@ -3,7 +3,8 @@
 use archive::ArticleStatus;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use index::{Answer, FacetCount, Facets, Hit};
+use index::{Answer, FacetCount, Facets, Hit, IndexError};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,10 +17,12 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SearchAnswer {
     query: QueryBody,
-    /// Articles that match.
+    /// Articles that match; those that are not shown because another source has the same text
+    /// count as well.
     total: usize,
     /// Milliseconds in the server.
     took_ms: f64,
+    /// The page that was asked for; 1 where a cursor was given.
     page: usize,
     size: usize,
     /// Give it as `cursor` to get the next page; null on the last one.
@@ -74,7 +77,8 @@ pub(crate) struct SourceRef {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 struct OfficialRef {
-    id: String,
+    /// Null while the person has no dossier.
+    id: Option<String>,
     name: String,
     role: Option<String>,
 }
@@ -111,9 +115,12 @@ pub(crate) async fn search(
     RawQuery(query): RawQuery,
 ) -> Result<Json<SearchAnswer>, Problem> {
     let parameters = SearchParameters::parse(query.as_deref().unwrap_or_default())?;
-    let request = parameters.request()?;
-    let answer = blocking(move || app.index.search(&request)).await?;
-    Ok(Json(SearchAnswer::new(&parameters, answer)))
+    let request = parameters.request(Timestamp::now())?;
+    let answer = blocking(move || match app.index.search(&request) {
+        Err(IndexError::Cursor(invalid)) => Ok(Err(Problem::bad_request(invalid.to_string()))),
+        answer => answer.map(Ok),
+    });
+    Ok(Json(SearchAnswer::new(&parameters, answer.await??)))
 }
 
 impl SearchAnswer {
@@ -123,13 +130,13 @@ impl SearchAnswer {
             query: QueryBody {
                 text: parameters.q.clone(),
                 interpreted: answer.interpreted,
-                did_you_mean: None,
+                did_you_mean: answer.did_you_mean,
             },
             total: answer.total,
             took_ms: (answer.took.as_secs_f64() * 1e5).round() / 100.0,
-            page: parameters.offset().unwrap_or_default() / parameters.size + 1,
+            page: parameters.page,
             size: parameters.size,
-            next_cursor: parameters.next_cursor(answer.total),
+            next_cursor: answer.next.map(|cursor| cursor.to_string()),
             hits: answer.hits.into_iter().map(HitBody::from).collect(),
             facets: answer.facets.map(FacetsBody::from),
         }
@@ -153,11 +160,17 @@ impl From<Hit> for HitBody {
             updated_at: fields.updated.map(String::from),
             views: article.views,
             credit: fields.credit,
-            officials: Vec::new(),
+            officials: hit.officials.into_iter().map(OfficialRef::unknown).collect(),
             status: article.status.into(),
-            also_in: Vec::new(),
+            also_in: hit.also_in.into_iter().map(|(id, name)| SourceRef { id, name }).collect(),
             explanation: hit.explanation,
         }
+    }
+}
+
+impl OfficialRef {
+    fn unknown(name: String) -> Self {
+        Self { id: None, name, role: None }
     }
 }
 
@@ -181,7 +194,7 @@ impl From<Facets> for FacetsBody {
             source: bodies(facets.source),
             category: bodies(facets.category),
             year: bodies(facets.year),
-            official: Vec::new(),
+            official: bodies(facets.official),
         }
     }
 }

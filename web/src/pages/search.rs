@@ -5,6 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use index::{Answer, FacetCount, Hit, PAGE_DEPTH_MAX};
+use jiff::Timestamp;
 
 use super::{problem_page, render};
 use crate::App;
@@ -20,6 +21,8 @@ struct SearchPage {
     to: String,
     /// Whether anything was asked: else the newest articles are shown.
     asked: bool,
+    /// A better spelling.
+    meant: Option<Meant>,
     total: String,
     found: bool,
     hits: Vec<HitRow>,
@@ -31,6 +34,11 @@ struct SearchPage {
     sources: usize,
 }
 
+struct Meant {
+    text: String,
+    href: String,
+}
+
 struct HitRow {
     id: String,
     title_html: String,
@@ -40,7 +48,12 @@ struct HitRow {
     published: Option<String>,
     updated: bool,
     removed: bool,
+    /// Other wards that published the same text.
+    also_in: Vec<String>,
 }
+
+/// Values of a facet that are shown.
+const CHOICES_MAX: usize = 12;
 
 /// A facet with its links.
 struct Group {
@@ -61,7 +74,7 @@ pub(super) async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> R
         Ok(parameters) => parameters,
         Err(problem) => return problem_page(problem),
     };
-    let request = match parameters.request() {
+    let request = match parameters.request(Timestamp::now()) {
         Ok(request) => request,
         Err(problem) => return problem_page(problem),
     };
@@ -82,15 +95,25 @@ impl SearchPage {
     fn new(parameters: SearchParameters, answer: Answer, articles: u64, sources: usize) -> Self {
         let facets = answer.facets.unwrap_or_default();
         let groups = vec![
-            group("Phường, xã", facets.source, &parameters, |p| &mut p.source),
-            group("Chuyên mục", facets.category, &parameters, |p| &mut p.category),
+            group("Phường, xã", facets.source, &parameters, Values::Many(|p| &mut p.source)),
+            group("Chuyên mục", facets.category, &parameters, Values::Many(|p| &mut p.category)),
+            group(
+                "Người được nhắc đến",
+                facets.official,
+                &parameters,
+                Values::One(|p| &mut p.official),
+            ),
         ];
         let day = |day: Option<jiff::civil::Date>| day.map(|d| d.to_string()).unwrap_or_default();
         let blank = SearchParameters { page: 1, cursor: None, ..SearchParameters::default() };
         let asked = SearchParameters { sort: blank.sort, page: 1, ..parameters.clone() } != blank;
         let last = parameters.page * parameters.size;
-        let more = last < answer.total && last + parameters.size <= PAGE_DEPTH_MAX;
+        let more = answer.next.is_some() && last + parameters.size <= PAGE_DEPTH_MAX;
         Self {
+            meant: answer.did_you_mean.map(|text| Meant {
+                href: href(&SearchParameters { q: text.clone(), page: 1, ..parameters.clone() }),
+                text,
+            }),
             from: day(parameters.from),
             to: day(parameters.to),
             asked,
@@ -131,20 +154,47 @@ fn sorts(parameters: &SearchParameters) -> Vec<Choice> {
     orders.map(choice).into()
 }
 
+/// The parameter that a group of choices sets.
+enum Values {
+    /// Several may be chosen.
+    Many(fn(&mut SearchParameters) -> &mut Vec<String>),
+    /// One may be chosen.
+    One(fn(&mut SearchParameters) -> &mut Option<String>),
+}
+
+impl Values {
+    /// Chooses a value, or takes it back; whether it was chosen before.
+    fn toggle(&self, parameters: &mut SearchParameters, value: String) -> bool {
+        match self {
+            Self::Many(values) => {
+                let values = values(parameters);
+                let chosen = values.contains(&value);
+                if chosen {
+                    values.retain(|other| *other != value);
+                } else {
+                    values.push(value);
+                }
+                chosen
+            }
+            Self::One(one) => {
+                let one = one(parameters);
+                let chosen = one.as_ref() == Some(&value);
+                *one = (!chosen).then_some(value);
+                chosen
+            }
+        }
+    }
+}
+
 fn group(
     title: &'static str,
     counts: Vec<FacetCount>,
     parameters: &SearchParameters,
-    values: impl Fn(&mut SearchParameters) -> &mut Vec<String>,
+    values: Values,
 ) -> Group {
-    let choices = counts.into_iter().map(|facet| {
+    let choices = counts.into_iter().take(CHOICES_MAX).map(|facet| {
         let mut with = SearchParameters { page: 1, ..parameters.clone() };
-        let chosen = values(&mut with).contains(&facet.value);
-        if chosen {
-            values(&mut with).retain(|value| *value != facet.value);
-        } else {
-            values(&mut with).push(facet.value);
-        }
+        let chosen = values.toggle(&mut with, facet.value);
         let count = Some(vietnam::number(facet.count));
         Choice { label: facet.label, count, href: href(&with), chosen }
     });
@@ -163,6 +213,7 @@ impl From<Hit> for HitRow {
             published: fields.published.map(vietnam::time),
             updated: hit.article.version > 1,
             removed: hit.article.status == archive::ArticleStatus::Removed,
+            also_in: hit.also_in.into_iter().map(|(_, name)| name).collect(),
         }
     }
 }

@@ -1,0 +1,131 @@
+//! The order of hits: the greatest key first, equal ones by id, so that pages neither lose nor
+//! repeat a hit and a rebuilt index gives the same order.
+
+use std::cmp::Ordering;
+
+use archive::ArticleId;
+use tantivy::columnar::Column;
+use tantivy::{DocAddress, DocId, SegmentReader};
+
+use crate::engine::Ranked;
+use crate::plan::Sort;
+use crate::schema::{ID, PUBLISHED};
+
+/// What a hit is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub(crate) enum Key {
+    Score(f32),
+    /// Undated articles come last either way.
+    Time(Option<i64>),
+}
+
+/// A place in the order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Mark {
+    pub(crate) key: Key,
+    /// The article that stands there.
+    pub(crate) id: u64,
+}
+
+impl Mark {
+    pub(crate) fn is_before(&self, other: &Self) -> bool {
+        self.order(other) == Ordering::Less
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let key = other.key.partial_cmp(&self.key).unwrap_or(Ordering::Equal);
+        key.then(self.id.cmp(&other.id))
+    }
+}
+
+/// The columns of a segment that order hits.
+pub(crate) struct Columns {
+    id: Column<u64>,
+    published: Column<i64>,
+}
+
+impl Columns {
+    pub(crate) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        Ok(Self { id: columns.u64(ID)?, published: columns.i64(PUBLISHED)? })
+    }
+
+    pub(crate) fn id(&self, doc: DocId) -> u64 {
+        self.id.first(doc).unwrap_or_default()
+    }
+
+    /// When an article was published, in seconds since 1970.
+    pub(crate) fn published(&self, doc: DocId) -> Option<i64> {
+        self.published.first(doc)
+    }
+
+    pub(crate) fn key(&self, sort: Sort, doc: DocId, score: f32) -> Key {
+        match sort {
+            Sort::Relevance => Key::Score(score),
+            Sort::Newest => Key::Time(self.published(doc)),
+            Sort::Oldest => Key::Time(self.published(doc).map(|at| -at)),
+        }
+    }
+}
+
+/// The best so far, at least as many as wanted.
+pub(crate) struct Top {
+    wanted: usize,
+    /// Only what comes behind this counts.
+    after: Option<Mark>,
+    held: Vec<(Mark, DocAddress)>,
+    /// The worst that is still wanted, once there are enough.
+    bar: Option<Key>,
+    cut: bool,
+}
+
+impl Top {
+    pub(crate) fn new(wanted: usize, after: Option<Mark>) -> Self {
+        Self { wanted, after, held: Vec::new(), bar: None, cut: false }
+    }
+
+    pub(crate) fn offer(&mut self, key: Key, id: impl FnOnce() -> u64, address: DocAddress) {
+        if self.bar.is_some_and(|bar| key < bar) {
+            self.cut = true;
+            return;
+        }
+        if self.after.is_some_and(|after| key > after.key) {
+            return;
+        }
+        let mark = Mark { key, id: id() };
+        if self.after.is_some_and(|after| !after.is_before(&mark)) {
+            return;
+        }
+        self.held.push((mark, address));
+        if self.held.len() >= 4 * self.wanted {
+            self.trim();
+        }
+    }
+
+    /// Whether something was left out.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut || self.held.len() > self.wanted
+    }
+
+    pub(crate) fn into_hits(mut self) -> Vec<Ranked> {
+        self.trim();
+        let hit = |(mark, address): (Mark, DocAddress)| {
+            let score = if let Key::Score(score) = mark.key { score } else { 0.0 };
+            Ranked { id: ArticleId::from_bits(mark.id), score, address }
+        };
+        self.held.into_iter().map(hit).collect()
+    }
+
+    fn trim(&mut self) {
+        let order = |a: &(Mark, DocAddress), b: &(Mark, DocAddress)| a.0.order(&b.0);
+        if self.held.len() > self.wanted {
+            self.cut = true;
+            self.held.select_nth_unstable_by(self.wanted - 1, order);
+            self.held.truncate(self.wanted);
+        }
+        self.held.sort_unstable_by(order);
+        if self.held.len() == self.wanted {
+            self.bar = self.held.last().map(|(mark, _)| mark.key);
+        }
+    }
+}

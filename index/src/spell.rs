@@ -1,0 +1,196 @@
+//! "Ý bạn là …?": accents restored, wrong ones mended, keystrokes and slips read.
+//!
+//! Each syllable has candidates; the likeliest row of them is found by Viterbi's algorithm over
+//! the archive's own counts of neighbours, smoothed by those of single syllables. It never
+//! replaces the query; it is offered where it is better attested tenfold.
+
+use tantivy::Searcher;
+use vietnamese::{Shape, Token};
+
+use crate::IndexError;
+use crate::pairs::{Counted, PairCounts};
+use crate::plan::TextField;
+use crate::query::{Part, Query};
+use crate::schema::Fields;
+use crate::terms::frequency;
+
+/// Syllables that are looked at in one query.
+const SYLLABLES_MAX: usize = 32;
+/// Candidates of one syllable, the commonest.
+const CANDIDATES_MAX: usize = 24;
+/// What it costs, in natural logarithms of probability, that the marks were typed wrong, that a
+/// like sound was typed, that keystrokes were left over, and that a letter slipped.
+const WRONG_MARKS: f64 = 4.0;
+const LIKE_SOUND: f64 = 5.0;
+const KEYSTROKES: f64 = 1.0;
+const SLIP: f64 = 7.0;
+/// How much more often a suggestion must occur than what was typed.
+const GAIN_MIN: u32 = 10;
+/// Pseudo-counts of the single syllables in the probability of a pair.
+const SMOOTHING: f64 = 2.0;
+
+/// What knows how often things occur.
+pub(crate) struct Speller<'s> {
+    pub(crate) searcher: &'s Searcher,
+    pub(crate) fields: &'s Fields,
+    pub(crate) pairs: &'s PairCounts,
+}
+
+/// What may have been meant by a syllable.
+#[derive(Clone, Debug, PartialEq)]
+struct Candidate {
+    key: String,
+    /// What it costs that something else was typed.
+    cost: f64,
+}
+
+impl Speller<'_> {
+    /// The query with its plain words spelled better, where that is likely meant.
+    pub(crate) fn did_you_mean(&self, query: &Query) -> Result<Option<String>, IndexError> {
+        let mut better = query.clone();
+        for part in &mut better.parts {
+            if let Part::Words(text) = part
+                && let Some(respelled) = self.respelled(text)?
+            {
+                *text = respelled;
+            }
+        }
+        Ok((better != *query).then(|| better.to_string()))
+    }
+
+    fn respelled(&self, text: &str) -> Result<Option<String>, IndexError> {
+        let tokens = vietnamese::scan(text);
+        if tokens.len() > SYLLABLES_MAX {
+            return Ok(None);
+        }
+        let mut rows = Vec::with_capacity(tokens.len());
+        for token in tokens.iter() {
+            rows.push(self.candidates(text, &token)?);
+        }
+        let chosen = self.likeliest(&rows);
+        let typed: Vec<&str> = tokens.iter().map(|token| token.acc).collect();
+        let mut respelled = String::new();
+        let (mut at, mut changed) = (0, false);
+        for (i, token) in tokens.iter().enumerate() {
+            respelled.push_str(&text[at..token.start]);
+            if chosen[i] != typed[i] && self.is_better(&chosen, &typed, i, token.is_marked()) {
+                respelled.push_str(&in_shape(&chosen[i], token.shape));
+                changed = true;
+            } else {
+                respelled.push_str(&text[token.start..token.end]);
+            }
+            at = token.end;
+        }
+        respelled.push_str(&text[at..]);
+        Ok(changed.then_some(respelled))
+    }
+
+    /// Whether what is chosen at a place occurs so much oftener beside its neighbours.
+    fn is_better(&self, chosen: &[String], typed: &[&str], at: usize, marked: bool) -> bool {
+        let pair = |first: &str, second: &str| self.pairs.of(Counted::ExactPair(first, second));
+        let alone = chosen.len() == 1;
+        let beside = |key: &str| {
+            let before = at.checked_sub(1).map(|i| pair(&chosen[i], key));
+            let behind = chosen.get(at + 1).map(|next| pair(key, next));
+            before.max(behind).unwrap_or_else(|| self.pairs.of(Counted::Exact(key)))
+        };
+        let (better, literal) = (beside(&chosen[at]), beside(typed[at]));
+        // What was typed without marks says nothing against the marks, unless it stands alone.
+        let tenfold = better >= GAIN_MIN.saturating_mul(literal);
+        let restored = !marked && !alone && vietnamese::fold_key(&chosen[at]) == typed[at];
+        let known = self.pairs.of(Counted::Exact(&chosen[at])) > 0;
+        known && ((better > 0 && tenfold) || (restored && better >= literal))
+    }
+
+    fn candidates(&self, text: &str, token: &Token<'_>) -> Result<Vec<Candidate>, IndexError> {
+        let literal = Candidate { key: token.acc.to_owned(), cost: 0.0 };
+        let is_name = token.shape == Shape::Number
+            || (token.shape == Shape::Capitals && text.chars().any(char::is_lowercase))
+            || !vietnamese::expansions(token.acc).is_empty();
+        if is_name {
+            return Ok(vec![literal]);
+        }
+        let mut found = vec![literal];
+        let mut add = |keys: Vec<String>, cost: f64| {
+            for key in keys {
+                let occurs = self.pairs.of(Counted::Exact(&key)) > 0;
+                if occurs && !found.iter().any(|known| known.key == key) {
+                    found.push(Candidate { key, cost });
+                }
+            }
+        };
+        let marks = if token.is_marked() { WRONG_MARKS } else { 0.0 };
+        add(vietnamese::accented(token.fold), marks);
+        let field = self.fields.text(TextField::BodyFolded);
+        if frequency(self.searcher, field, token.fold)? == 0 {
+            add(vietnamese::retyped(&text[token.start..token.end]), KEYSTROKES);
+            for slip in vietnamese::slips(token.fold) {
+                if frequency(self.searcher, field, &slip)? > 0 {
+                    add(vietnamese::accented(&slip), SLIP);
+                }
+            }
+        }
+        add(vietnamese::confused(token.acc), LIKE_SOUND);
+        let (mut literal, mut others) = (found.remove(0), found);
+        if !token.is_marked() && self.pairs.of(Counted::Exact(token.acc)) == 0 {
+            // Nobody writes it so.
+            literal.cost = SLIP;
+        }
+        others.sort_by_key(|c| u32::MAX - self.pairs.of(Counted::Exact(&c.key)));
+        others.truncate(CANDIDATES_MAX);
+        others.insert(0, literal);
+        Ok(others)
+    }
+
+    /// The likeliest row of candidates.
+    fn likeliest(&self, rows: &[Vec<Candidate>]) -> Vec<String> {
+        // For each candidate of the last row, the cost of the best way to it, and that way.
+        let mut ways: Vec<(f64, Vec<usize>)> = vec![(0.0, Vec::new())];
+        let mut before: &[Candidate] = &[];
+        for row in rows {
+            let mut next = Vec::with_capacity(row.len());
+            for (at, candidate) in row.iter().enumerate() {
+                let cost = |way: usize| {
+                    let from = before.get(way).map(|from| from.key.as_str());
+                    ways[way].0 + candidate.cost + self.surprise(from, &candidate.key)
+                };
+                let best = (0..ways.len()).map(|way| (cost(way), way));
+                if let Some((cost, way)) = best.min_by(|a, b| a.0.total_cmp(&b.0)) {
+                    next.push((cost, ways[way].1.iter().copied().chain([at]).collect()));
+                }
+            }
+            ways = next;
+            before = row;
+        }
+        let best = ways.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+        let path = best.map(|(_, path)| path).unwrap_or_default();
+        rows.iter().zip(path).map(|(row, at)| row[at].key.clone()).collect()
+    }
+
+    /// How unlikely a syllable is behind another, as a negative logarithm.
+    fn surprise(&self, before: Option<&str>, key: &str) -> f64 {
+        let count = |counted| f64::from(self.pairs.of(counted));
+        let alone = (count(Counted::Exact(key)) + 0.1) / (self.pairs.syllables() as f64 + 1.0);
+        let likely = match before {
+            None => alone,
+            Some(before) => {
+                let pair = count(Counted::ExactPair(before, key));
+                (pair + SMOOTHING * alone) / (count(Counted::Exact(before)) + SMOOTHING)
+            }
+        };
+        -likely.ln()
+    }
+}
+
+/// A key capitalised as what was typed.
+fn in_shape(key: &str, shape: Shape) -> String {
+    match shape {
+        Shape::Capitals => key.to_uppercase(),
+        Shape::Capital => {
+            let mut letters = key.chars();
+            let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+            first + letters.as_str()
+        }
+        Shape::Lower | Shape::Number => key.to_owned(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Whether two names may be one person's: `Thu Hương` and `Đinh Thị Thu Hương`.
+//!
+//! The order is fixed, family name first. The given name comes last and is what people are called
+//! by, so it weighs three times as much as each other part. `Thị` and `Văn` are often left out.
+
+use crate::scan::{Token, scan};
+
+/// Weight of the given name; every other part weighs 1.
+const GIVEN: f32 = 3.0;
+/// What a part with other accents is worth against the same one.
+const OTHER_ACCENTS: f32 = 0.6;
+/// What it costs to miss a part, and `Thị` or `Văn`.
+const MISSING: f32 = 0.5;
+const MISSING_MIDDLE: f32 = 0.1;
+
+/// How far the name that was asked for may be the one that was written: 1 for the same, less for
+/// other accents and missing parts; `None` when they cannot be one person's. A part typed without
+/// marks stands for any accents.
+pub fn name_match(asked: &str, written: &str) -> Option<f32> {
+    let (asked, written) = (scan(asked), scan(written));
+    let asked: Vec<Token<'_>> = asked.iter().collect();
+    let written: Vec<Token<'_>> = written.iter().collect();
+    let (given, others) = asked.split_last()?;
+    let (written_given, written_others) = written.split_last()?;
+    let mut score = GIVEN * alike(given, written_given)?;
+    let mut left = written_others;
+    for part in others.iter().rev() {
+        // Parts may be missing on either side; whatever is in both stands in the same order.
+        match left.iter().rposition(|other| alike(part, other).is_some()) {
+            Some(at) => {
+                score += alike(part, &left[at])? - missing(&left[at + 1..]);
+                left = &left[..at];
+            }
+            None if is_common_middle(part) => score += 1.0 - MISSING_MIDDLE,
+            None => return None,
+        }
+    }
+    // What stands before the first part asked for was left out: `Thu Hương` means her as well.
+    score -= MISSING_MIDDLE * left.len() as f32;
+    let whole = GIVEN + others.len() as f32;
+    Some((score / whole).clamp(0.0, 1.0))
+}
+
+fn missing(parts: &[Token<'_>]) -> f32 {
+    let cost = |part: &Token<'_>| if is_common_middle(part) { MISSING_MIDDLE } else { MISSING };
+    parts.iter().map(cost).sum()
+}
+
+fn is_common_middle(part: &Token<'_>) -> bool {
+    matches!(part.fold, "thi" | "van")
+}
+
+fn alike(asked: &Token<'_>, written: &Token<'_>) -> Option<f32> {
+    if asked.acc == written.acc || (asked.fold == written.fold && !asked.is_marked()) {
+        Some(1.0)
+    } else {
+        (asked.fold == written.fold).then_some(OTHER_ACCENTS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_same_person_is_known_under_shorter_names() {
+        let whole = "Đinh Thị Thu Hương";
+        let of = |asked: &str| name_match(asked, whole);
+        assert_eq!(of("Đinh Thị Thu Hương"), Some(1.0));
+        assert_eq!(of("dinh thi thu huong"), Some(1.0));
+        assert_eq!(of("ĐINH THỊ THU HƯƠNG"), Some(1.0));
+        assert!(of("Đinh Thu Hương").unwrap() > of("Đinh Hương").unwrap());
+        assert!(of("Thu Hương").unwrap() > 0.9);
+        assert!(of("Hương").unwrap() > 0.8);
+        assert!(of("Đinh Thị Thu Hường").unwrap() < 0.85);
+    }
+
+    #[test]
+    fn other_people_are_told_apart() {
+        for asked in ["Hương Đinh", "Đinh Thị Thu", "Trần Thị Thu Hương", "Đinh Thu Thị Hương", ""]
+        {
+            assert_eq!(name_match(asked, "Đinh Thị Thu Hương"), None, "{asked}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_itself(name in "(Nguyễn|Trần|Lê)( Thị| Văn|)( Thu| Minh|)( Hương| Hòa| Tuấn)") {
+            prop_assert_eq!(name_match(&name, &name), Some(1.0));
+        }
+    }
+}
