@@ -21,7 +21,7 @@ const TOKEN_BYTES_MAX: usize = 40;
 /// Weight of a bigram against a single token.
 const BIGRAM_WEIGHT: f32 = 0.75;
 /// Bytes of postings in memory, as the search itself has them.
-const WRITER_BYTES: usize = 64 * 1024 * 1024;
+const WRITER_BYTES: usize = 256 * 1024 * 1024;
 
 /// One of the four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,7 @@ struct Fields {
     source: Field,
     category: Field,
     year: Field,
+    official: Field,
 }
 
 impl Baseline {
@@ -90,6 +91,7 @@ impl Baseline {
             source: schema.add_text_field("source", STRING | FAST),
             category: schema.add_text_field("category", STRING | FAST),
             year: schema.add_u64_field("year", FAST),
+            official: schema.add_text_field("official", STRING | FAST),
         };
         std::fs::create_dir_all(folder).unwrap();
         let index = Index::create_in_dir(folder, schema.build()).unwrap();
@@ -101,6 +103,9 @@ impl Baseline {
             row.add_text(fields.source, "d");
             row.add_text(fields.category, "–");
             row.add_u64(fields.year, 2018);
+            for name in &document.people {
+                row.add_text(fields.official, name);
+            }
             let text: String = format!("{}\n{}", document.title, document.body).nfc().collect();
             if kind.bigrams {
                 // The parts of a bigram are joined by a character that no token has.

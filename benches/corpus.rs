@@ -1,6 +1,7 @@
 //! The texts that are measured on: real news and judged queries, read from a folder beside the
 //! checkout. Nothing of them is copied into the project.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ pub(crate) struct Document {
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) body: String,
+    /// The people whom it names, for the baselines: finding them is not their task.
+    pub(crate) people: BTreeSet<String>,
 }
 
 /// The folder of the data, as `LOA_BENCH_DATA` names it, or beside the checkout.
@@ -38,10 +41,13 @@ pub(crate) fn documents(path: &Path) -> Vec<Document> {
     lines
         .map(|line| {
             let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let body = text(&line, &["body", "text"]);
+            let people = vietnamese::names(&body).into_iter();
             Document {
                 id: text(&line, &["id", "_id"]),
                 title: text(&line, &["title"]),
-                body: text(&line, &["body", "text"]),
+                people: people.map(|found| vietnamese::exact_phrase(&found.name)).collect(),
+                body,
             }
         })
         .collect()

@@ -20,7 +20,7 @@ pub(crate) fn archive(folder: &Path, documents: &[Document]) -> Archive {
     fs::create_dir_all(folder).unwrap();
     let file = folder.join("documents.jsonl");
     let mut lines = BufWriter::new(fs::File::create(&file).unwrap());
-    for Document { id, title, body } in documents {
+    for Document { id, title, body, .. } in documents {
         let title = if title.trim().is_empty() { "–" } else { title };
         let url = format!("{URL_PREFIX}{id}");
         writeln!(lines, "{}", json!({ "url": url, "title": title, "body": body })).unwrap();

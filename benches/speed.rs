@@ -68,9 +68,9 @@ pub(crate) fn measure(documents: &[Document], queries: &[Query], folder: &Path) 
 }
 
 fn plain_search(baseline: &Baseline, text: &str) {
-    let terms = |field: &str| json!({ "terms": { "field": field } });
-    let facets =
-        json!({ "source": terms("source"), "category": terms("category"), "year": terms("year") });
+    let terms = |field: &str| json!({ "terms": { "field": field, "size": 20 } });
+    let facets = json!({ "source": terms("source"), "category": terms("category"),
+        "year": terms("year"), "official": terms("official") });
     let facets = serde_json::from_value(facets).unwrap();
     let facets = AggregationCollector::from_aggs(facets, AggContextParams::default());
     let top = TopDocs::with_limit(PAGE).order_by_score();

@@ -11,7 +11,7 @@ use tantivy::{DocId, Searcher, SegmentReader, Term};
 use crate::IndexError;
 use crate::clause;
 use crate::plan::{Plan, TextField, WordTerm};
-use crate::schema::Fields;
+use crate::snapshot::Snapshot;
 use crate::terms::for_each_with_prefix;
 
 /// Saturation of repeated matches.
@@ -100,12 +100,12 @@ const BARRED: u8 = 1 << 7;
 impl Tally {
     /// Adds up a segment.
     pub(crate) fn of(
-        searcher: &Searcher,
-        fields: &Fields,
+        snapshot: &Snapshot,
         plan: &Plan,
-        words: &Words,
+        words: &Words<'_>,
         ordinal: usize,
     ) -> Result<Self, IndexError> {
+        let (searcher, fields) = (&snapshot.searcher, snapshot.fields());
         let segment = &searcher.segment_readers()[ordinal];
         let size = segment.max_doc() as usize;
         let mut tally = Self { score: vec![0.0; size], words: vec![0; size], shut: Vec::new() };
@@ -256,8 +256,8 @@ impl Tally {
 }
 
 /// The words of a plan as the index knows them.
-pub(crate) struct Words {
-    pub(crate) stats: Vec<FieldStats>,
+pub(crate) struct Words<'s> {
+    pub(crate) stats: &'s [FieldStats],
     /// For each word, its terms, with the number of their field in `stats`.
     pub(crate) terms: Vec<Vec<(usize, FoundTerm)>>,
     /// Terms that stand for several words, which are these bits.
@@ -268,16 +268,9 @@ pub(crate) struct Words {
     filters: Vec<(u8, Box<dyn Query>)>,
 }
 
-impl Words {
-    pub(crate) fn new(
-        searcher: &Searcher,
-        fields: &Fields,
-        plan: &Plan,
-    ) -> Result<Self, IndexError> {
-        let stats = TextField::ALL
-            .iter()
-            .map(|field| FieldStats::new(searcher, fields.text(*field)))
-            .collect::<tantivy::Result<Vec<_>>>()?;
+impl<'s> Words<'s> {
+    pub(crate) fn new(snapshot: &'s Snapshot, plan: &Plan) -> Result<Self, IndexError> {
+        let (searcher, stats) = (&snapshot.searcher, &snapshot.stats[..]);
         let find = |term: WordTerm| {
             let field = term.field as usize;
             tantivy::Result::Ok((field, FoundTerm::new(searcher, &stats[field], term)?))
@@ -304,9 +297,9 @@ impl Words {
                 covers.push((cover.bits(), field, found));
             }
         }
-        let own = clause::filters(searcher, fields, &plan.own)?.into_iter();
+        let own = clause::filters(snapshot, &plan.own)?.into_iter();
         let own = own.map(|(_, query)| (BARRED, query));
-        let chosen = clause::filters(searcher, fields, &plan.chosen)?.into_iter();
+        let chosen = clause::filters(snapshot, &plan.chosen)?.into_iter();
         let filters = own.chain(chosen.map(|(facet, query)| (facet.bit(), query))).collect();
         Ok(Self { stats, terms, covers, completed, filters })
     }

@@ -3,15 +3,16 @@
 use std::ops::Bound;
 
 use archive::PageTime;
+use tantivy::Term;
 use tantivy::query::{
     BooleanQuery, BoostQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::IndexRecordOption;
-use tantivy::{Searcher, Term};
 
 use crate::facets::Facet;
 use crate::plan::{Clause, Filters};
 use crate::schema::Fields;
+use crate::snapshot::Snapshot;
 use crate::{IndexError, people, planner};
 
 /// A clause as a query.
@@ -51,10 +52,10 @@ pub(crate) type Restriction = (Facet, Box<dyn Query>);
 
 /// Filters as queries, each of which must hold.
 pub(crate) fn filters(
-    searcher: &Searcher,
-    fields: &Fields,
+    snapshot: &Snapshot,
     filters: &Filters,
 ) -> Result<Vec<Restriction>, IndexError> {
+    let fields = snapshot.fields();
     let mut queries: Vec<Restriction> = Vec::new();
     for (facet, field, values) in [
         (Facet::Source, fields.source, &filters.sources),
@@ -66,7 +67,7 @@ pub(crate) fn filters(
         }
     }
     if !filters.officials.is_empty() {
-        queries.push((Facet::Official, officials(searcher, fields, &filters.officials)?));
+        queries.push((Facet::Official, officials(snapshot, &filters.officials)?));
     }
     // After the last day of the calendar there is nothing to leave out.
     let next = filters.to.and_then(|day| day.tomorrow().ok());
@@ -81,14 +82,11 @@ pub(crate) fn filters(
 }
 
 /// Whoever may be meant by a name; where the archive names nobody like that, the name as a phrase.
-fn officials(
-    searcher: &Searcher,
-    fields: &Fields,
-    names: &[String],
-) -> Result<Box<dyn Query>, IndexError> {
+fn officials(snapshot: &Snapshot, names: &[String]) -> Result<Box<dyn Query>, IndexError> {
+    let fields = snapshot.fields();
     let mut any: Vec<(Occur, Box<dyn Query>)> = Vec::new();
     for name in names {
-        let meant = people::meant(searcher, fields, name)?;
+        let meant = people::meant(snapshot, name)?;
         if meant.is_empty() {
             let phrase = planner::phrase(name).map(|phrase| translate(fields, &phrase));
             any.extend(phrase.map(|phrase| (Occur::Should, phrase)));

@@ -9,12 +9,9 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tantivy::Searcher;
-
 use crate::engine::Start;
-use crate::generation::Generation;
 use crate::order::{Key, Mark};
-use crate::pairs::mix;
+use crate::snapshot::Snapshot;
 
 /// How long a state is kept after a page of it was asked for.
 const KEPT_FOR: Duration = Duration::from_secs(600);
@@ -77,42 +74,21 @@ impl FromStr for Cursor {
     }
 }
 
-/// A state of the index that pages are being turned in.
-#[derive(Clone)]
-pub(crate) struct State {
-    pub(crate) number: u64,
-    pub(crate) generation: Arc<Generation>,
-    pub(crate) searcher: Searcher,
-}
-
-impl State {
-    /// The state of an index as it is now; the same state has the same number in every process.
-    pub(crate) fn of(generation: Arc<Generation>) -> Self {
-        let searcher = generation.reader.searcher();
-        let number = searcher.segment_readers().iter().fold(0, |number, segment| {
-            let id = segment.segment_id().uuid_string();
-            let id = id.bytes().fold(0, |hash, byte| mix(hash, byte.into()));
-            mix(number, mix(id, segment.num_docs().into()))
-        });
-        Self { number, generation, searcher }
-    }
-}
-
 /// The states that are kept.
 #[derive(Default)]
 pub(crate) struct States {
-    kept: Mutex<VecDeque<(Instant, State)>>,
+    kept: Mutex<VecDeque<(Instant, Arc<Snapshot>)>>,
 }
 
 impl States {
     /// The state of this number, where it is still kept.
-    pub(crate) fn get(&self, number: u64) -> Option<State> {
+    pub(crate) fn get(&self, number: u64) -> Option<Arc<Snapshot>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().find(|(_, state)| state.number == number).map(|(_, state)| state.clone())
     }
 
     /// Keeps a state for a while from now on.
-    pub(crate) fn keep(&self, state: State, now: Instant) {
+    pub(crate) fn keep(&self, state: Arc<Snapshot>, now: Instant) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|(at, old)| old.number != state.number && now.duration_since(*at) < KEPT_FOR);
         kept.push_back((now, state));

@@ -3,16 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use archive::ArticleId;
-use tantivy::{DocAddress, Searcher};
+use tantivy::DocAddress;
 
 use crate::IndexError;
 use crate::accumulate::{Tally, Words};
 use crate::facets::{RawFacets, SegmentFacets};
-use crate::order::{Columns, Key, Mark, Top};
+use crate::order::{Key, Mark, Top};
 use crate::pairs::PairCounts;
 use crate::plan::{Plan, Sort};
 use crate::rerank;
-use crate::schema::Fields;
+use crate::snapshot::Snapshot;
 use crate::twins::Twins;
 
 /// Best hits that are re-ranked, whatever the page asked for; at most half of them are those that
@@ -23,14 +23,6 @@ const WHOLE_MAX: usize = 1000;
 /// What it is worth, for each word, that none is missing: a long article that has them all must
 /// not fall behind short ones that lack one.
 pub(crate) const FULL_MATCH: f32 = 0.5;
-
-/// What is searched.
-#[derive(Clone, Copy)]
-pub(crate) struct Searched<'s> {
-    pub(crate) searcher: &'s Searcher,
-    pub(crate) fields: &'s Fields,
-    pub(crate) pairs: &'s PairCounts,
-}
 
 /// Which hits are wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,18 +58,18 @@ pub(crate) struct FoundHit {
 }
 
 /// What the engine found.
-pub(crate) struct Found {
+pub(crate) struct Found<'s> {
     /// Articles that match, those that are not shown for their twins among them.
     pub(crate) total: usize,
     pub(crate) hits: Vec<FoundHit>,
     /// Where the next page begins, when there is one.
     pub(crate) next: Option<Start>,
-    pub(crate) facets: Option<RawFacets>,
+    pub(crate) facets: Option<RawFacets<'s>>,
     /// The beginning of a word that was searched, where the last one is none.
     pub(crate) completed: Option<String>,
 }
 
-impl Found {
+impl Found<'_> {
     /// No article at all.
     pub(crate) fn nothing(with_facets: bool) -> Self {
         let facets = with_facets.then(RawFacets::default);
@@ -86,20 +78,18 @@ impl Found {
 }
 
 /// Runs a plan: the total, the hits of a window, and facets over all that match.
-pub(crate) fn run(
-    searched: Searched<'_>,
+pub(crate) fn run<'s>(
+    snapshot: &'s Snapshot,
+    pairs: &PairCounts,
     plan: &Plan,
     window: Window,
-) -> Result<Found, IndexError> {
-    let Searched { searcher, fields, .. } = searched;
-    let words = Words::new(searcher, fields, plan)?;
-    let segments = searcher.segment_readers();
-    let tallies = (0..segments.len())
-        .map(|ordinal| Tally::of(searcher, fields, plan, &words, ordinal))
+) -> Result<Found<'s>, IndexError> {
+    let words = Words::new(snapshot, plan)?;
+    let tallies = (0..snapshot.columns.len())
+        .map(|ordinal| Tally::of(snapshot, plan, &words, ordinal))
         .collect::<Result<Vec<_>, IndexError>>()?;
-    let columns = segments.iter().map(Columns::open).collect::<tantivy::Result<_>>()?;
     let minimum = minimum(plan, &tallies);
-    let run = Run { searched, plan, words: &words, tallies: &tallies, columns, minimum };
+    let run = Run { snapshot, pairs, plan, words: &words, tallies: &tallies, minimum };
     let mut wanted = match window.start {
         Start::Offset(offset) => offset + window.limit + 2 * FIRST_STAGE,
         Start::After(_) => window.limit + 2 * FIRST_STAGE,
@@ -132,17 +122,17 @@ fn minimum(plan: &Plan, tallies: &[Tally]) -> u32 {
 }
 
 /// One run of a plan.
-struct Run<'r> {
-    searched: Searched<'r>,
+struct Run<'s, 'r> {
+    snapshot: &'s Snapshot,
+    pairs: &'r PairCounts,
     plan: &'r Plan,
-    words: &'r Words,
+    words: &'r Words<'s>,
     tallies: &'r [Tally],
-    columns: Vec<Columns>,
     minimum: u32,
 }
 
 /// What one pass over all articles gave.
-struct Collected {
+struct Collected<'s> {
     total: usize,
     /// The best of all.
     first: Vec<Ranked>,
@@ -152,7 +142,7 @@ struct Collected {
     behind: Option<Vec<Ranked>>,
     /// Whether there are more than these.
     cut: bool,
-    facets: Option<RawFacets>,
+    facets: Option<RawFacets<'s>>,
 }
 
 /// Hits in their final order.
@@ -163,13 +153,13 @@ struct Order {
     rest: Vec<Ranked>,
 }
 
-impl Run<'_> {
+impl<'s> Run<'s, '_> {
     fn collect(
         &self,
         wanted: usize,
         start: Start,
         with_facets: bool,
-    ) -> Result<Collected, IndexError> {
+    ) -> Result<Collected<'s>, IndexError> {
         let plan = self.plan;
         let all = plan.mattering().count_ones();
         let (mut first, mut behind) = match start {
@@ -181,13 +171,10 @@ impl Run<'_> {
         let mut whole = Top::new(WHOLE_MAX, None);
         let mut total = 0;
         let mut facets = with_facets.then(RawFacets::default);
-        let segments = self.searched.searcher.segment_readers();
+        let segments = self.snapshot.searcher.segment_readers();
         for (ordinal, (segment, tally)) in (0..).zip(segments.iter().zip(self.tallies)) {
-            let columns = &self.columns[ordinal as usize];
-            let mut counts = match facets {
-                Some(_) => Some(SegmentFacets::open(segment)?),
-                None => None,
-            };
+            let columns = &self.snapshot.columns[ordinal as usize];
+            let mut counts = facets.as_ref().map(|_| SegmentFacets::open(columns));
             tally.for_each(segment, (self.minimum, plan.mattering()), |doc, matched, shut| {
                 if let Some(counts) = &mut counts {
                     counts.count(doc, shut);
@@ -221,7 +208,8 @@ impl Run<'_> {
         let score = self.tallies[address.segment_ord as usize].score[address.doc_id as usize];
         let all = self.plan.mattering().count_ones();
         let full = if matched == all { FULL_MATCH * matched as f32 } else { 0.0 };
-        self.columns[address.segment_ord as usize].key(self.plan.sort, address.doc_id, score + full)
+        let columns = self.snapshot.columns_of(address);
+        Key::of(self.plan.sort, columns, address.doc_id, score + full)
     }
 
     /// The first of those that hold the query's words side by side and the first of all others,
@@ -235,16 +223,13 @@ impl Run<'_> {
         if self.plan.sort != Sort::Relevance {
             return Ok(Order { head: Vec::new(), rest: behind.unwrap_or(first) });
         }
-        let Searched { searcher, pairs, .. } = self.searched;
+        let searcher = &self.snapshot.searcher;
         let mut head = rerank::holding_run(searcher, self.words, self.plan, whole)?;
         head.truncate(FIRST_STAGE / 2);
         let known: HashSet<DocAddress> = head.iter().map(|hit| hit.address).collect();
         let mut others = first.into_iter().filter(|hit| !known.contains(&hit.address));
         head.extend(others.by_ref().take(FIRST_STAGE - head.len()));
-        let published = |address: DocAddress| {
-            self.columns[address.segment_ord as usize].published(address.doc_id)
-        };
-        rerank::rerank(searcher, self.words, pairs, self.plan, &published, &mut head)?;
+        rerank::rerank(self.snapshot, self.words, self.pairs, self.plan, &mut head)?;
         let rest = match behind {
             None => others.collect(),
             Some(behind) => {
@@ -261,7 +246,7 @@ impl Run<'_> {
         order: &Order,
         window: Window,
     ) -> Result<(Vec<FoundHit>, Option<Start>), IndexError> {
-        let twins = Twins::open(self.searched.searcher, self.searched.fields)?;
+        let twins = Twins { snapshot: self.snapshot };
         let heads: HashMap<DocAddress, usize> =
             order.head.iter().enumerate().map(|(at, hit)| (hit.address, at)).collect();
         let (skipped, candidates) = match window.start {
@@ -336,7 +321,7 @@ impl Run<'_> {
         let DocAddress { segment_ord, doc_id } = address;
         let among = self.plan.mattering();
         let (matched, _) = self.tallies[segment_ord as usize].of_doc(doc_id, among);
-        let id = self.columns[segment_ord as usize].id(doc_id);
+        let id = self.snapshot.columns_of(address).id(doc_id);
         Mark { key: self.key(address, matched), id }
     }
 }

@@ -9,19 +9,22 @@ use tantivy::postings::Postings;
 use crate::IndexError;
 use crate::accumulate::{FoundTerm, Words};
 use crate::clause;
-use crate::engine::{FULL_MATCH, Ranked, Searched};
-use crate::order::Columns;
+use crate::engine::{FULL_MATCH, Ranked};
+use crate::pairs::PairCounts;
 use crate::plan::{Clause, Plan, Sort, TextField};
 use crate::rerank;
 use crate::schema::Fields;
+use crate::snapshot::Snapshot;
 
 /// The parts of a hit's score, the weightiest first.
 pub(crate) fn in_words(
-    Searched { searcher, fields, pairs }: Searched<'_>,
+    snapshot: &Snapshot,
+    pairs: &PairCounts,
     plan: &Plan,
     hit: &Ranked,
 ) -> Result<Vec<String>, IndexError> {
-    let words = Words::new(searcher, fields, plan)?;
+    let (searcher, fields) = (&snapshot.searcher, snapshot.fields());
+    let words = Words::new(snapshot, plan)?;
     let (mut parts, present) = terms(searcher, fields, plan, &words, hit)?;
     let mattering = plan.mattering();
     if present & mattering == mattering && mattering != 0 {
@@ -34,8 +37,7 @@ pub(crate) fn in_words(
         let text: Vec<&str> = plan.words[first..=last].iter().map(|w| w.fold.as_str()).collect();
         parts.push((format!("“{}” side by side", text.join(" ")), gain.score));
     }
-    let segment = searcher.segment_reader(hit.address.segment_ord);
-    let published = Columns::open(segment)?.published(hit.address.doc_id);
+    let published = snapshot.columns_of(hit.address).published(hit.address.doc_id);
     let share = rerank::recency(plan, published);
     if plan.sort == Sort::Relevance && share > 0.0 {
         let sum: f32 = parts.iter().map(|(_, score)| score).sum();
@@ -50,7 +52,7 @@ fn terms(
     searcher: &Searcher,
     fields: &Fields,
     plan: &Plan,
-    words: &Words,
+    words: &Words<'_>,
     hit: &Ranked,
 ) -> Result<(Vec<(String, f32)>, u64), IndexError> {
     let (segment, doc) = (searcher.segment_reader(hit.address.segment_ord), hit.address.doc_id);
@@ -87,7 +89,7 @@ fn terms(
 /// What a term gives a document, if it is there.
 fn term(
     segment: &SegmentReader,
-    words: &Words,
+    words: &Words<'_>,
     field: usize,
     found: &FoundTerm,
     doc: DocId,

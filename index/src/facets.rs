@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use tantivy::DocId;
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::{DocId, SegmentReader};
 
 use crate::people_counts::PeopleCounts;
-use crate::schema::{CATEGORY, OFFICIAL, SOURCE, YEAR};
+use crate::snapshot::Columns;
 
 /// A value with the number of matching articles that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,44 +56,43 @@ impl Facet {
 
 /// Counts by value, not yet ordered or labelled.
 #[derive(Default)]
-pub(crate) struct RawFacets {
+pub(crate) struct RawFacets<'s> {
     pub(crate) source: HashMap<String, u64>,
     /// As pages write them: in capitals, in other spellings.
     pub(crate) category: HashMap<String, u64>,
     pub(crate) year: HashMap<u64, u64>,
-    pub(crate) people: PeopleCounts,
+    pub(crate) people: PeopleCounts<'s>,
 }
 
 /// Counts in one segment.
-pub(crate) struct SegmentFacets {
-    source: Texts,
-    category: Texts,
-    year: Column<u64>,
+pub(crate) struct SegmentFacets<'s> {
+    source: Texts<'s>,
+    category: Texts<'s>,
+    year: &'s Column<u64>,
     years: HashMap<u64, u64>,
-    people: Texts,
+    people: Texts<'s>,
 }
 
-pub(crate) struct Texts {
-    pub(crate) column: Option<StrColumn>,
+/// Counts of a column's values.
+pub(crate) struct Texts<'s> {
+    pub(crate) column: Option<&'s StrColumn>,
     /// By ordinal.
     pub(crate) counts: Vec<u64>,
 }
 
-impl SegmentFacets {
-    pub(crate) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
-        let columns = segment.fast_fields();
-        let texts = |name| {
-            let column = columns.str(name)?;
+impl<'s> SegmentFacets<'s> {
+    pub(crate) fn open(columns: &'s Columns) -> Self {
+        let texts = |column: &'s Option<StrColumn>| {
             let values = column.as_ref().map_or(0, |column| column.num_terms());
-            tantivy::Result::Ok(Texts { column, counts: vec![0; values] })
+            Texts { column: column.as_ref(), counts: vec![0; values] }
         };
-        Ok(Self {
-            source: texts(SOURCE)?,
-            category: texts(CATEGORY)?,
-            year: columns.u64(YEAR)?,
+        Self {
+            source: texts(&columns.source),
+            category: texts(&columns.category),
+            year: &columns.year,
             years: HashMap::new(),
-            people: texts(OFFICIAL)?,
-        })
+            people: texts(&columns.official),
+        }
     }
 
     /// Counts an article that does not meet some of the restrictions.
@@ -115,9 +114,9 @@ impl SegmentFacets {
     }
 }
 
-impl RawFacets {
+impl<'s> RawFacets<'s> {
     /// Adds a segment's.
-    pub(crate) fn add(&mut self, segment: SegmentFacets) -> tantivy::Result<()> {
+    pub(crate) fn add(&mut self, segment: SegmentFacets<'s>) -> tantivy::Result<()> {
         add(&mut self.source, segment.source.by_name()?);
         add(&mut self.category, segment.category.by_name()?);
         add(&mut self.year, segment.years);
@@ -126,16 +125,16 @@ impl RawFacets {
     }
 }
 
-impl Texts {
+impl Texts<'_> {
     fn count(&mut self, doc: DocId) {
-        let ordinal = self.column.as_ref().and_then(|column| column.ords().first(doc));
+        let ordinal = self.column.and_then(|column| column.ords().first(doc));
         if let Some(count) = ordinal.and_then(|o| self.counts.get_mut(o as usize)) {
             *count += 1;
         }
     }
 
     fn count_all(&mut self, doc: DocId) {
-        let Some(column) = &self.column else { return };
+        let Some(column) = self.column else { return };
         for ordinal in column.ords().values_for_doc(doc) {
             if let Some(count) = self.counts.get_mut(ordinal as usize) {
                 *count += 1;

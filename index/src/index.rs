@@ -9,6 +9,7 @@ use archive::{Archive, Seq};
 
 use crate::cursor::States;
 use crate::generation::{Generation, current_name, remove_other_generations};
+use crate::snapshot::Snapshot;
 use crate::{IndexError, writer};
 
 /// The search index of an archive: cheap to clone, safe to share. Its methods block on disk.
@@ -19,6 +20,8 @@ pub struct Index {
     current: Arc<RwLock<Arc<Generation>>>,
     /// The names of the sources, as they were when the archive was last followed.
     names: Arc<RwLock<Arc<SourceNames>>>,
+    /// The newest state that was searched.
+    newest: Arc<RwLock<Option<Arc<Snapshot>>>>,
     /// The states that cursors name.
     states: Arc<States>,
 }
@@ -53,8 +56,8 @@ impl Index {
             _ => usable_or_built(folder, &archive)?,
         };
         let current = Arc::new(RwLock::new(Arc::new(generation)));
-        let (names, states) = (Arc::default(), Arc::default());
-        let index = Self { archive, folder: folder.to_owned(), current, names, states };
+        let (names, newest, states) = Default::default();
+        let index = Self { archive, folder: folder.to_owned(), current, names, newest, states };
         index.read_names()?;
         match index.catch_up() {
             // Another process is writing: it will bring the rest.
@@ -122,6 +125,24 @@ impl Index {
     /// The name of a source, as it was when the archive was last followed; its id when it has none.
     pub fn source_name(&self, id: &str) -> String {
         self.names().get(id).cloned().unwrap_or_else(|| id.to_owned())
+    }
+
+    /// The index as it is now, opened for searching.
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>, IndexError> {
+        let generation = self.generation();
+        let searcher = generation.reader.searcher();
+        let is_newest = |known: &Snapshot| {
+            Arc::ptr_eq(&known.generation, &generation)
+                && known.searcher.generation().generation_id()
+                    == searcher.generation().generation_id()
+        };
+        let known = self.newest.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known.filter(|known| is_newest(known)) {
+            return Ok(known);
+        }
+        let opened = Arc::new(Snapshot::open(generation, searcher)?);
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(opened.clone());
+        Ok(opened)
     }
 
     pub(crate) fn states(&self) -> &States {

@@ -27,6 +27,7 @@ mod rerank;
 mod schema;
 mod search;
 mod similar;
+mod snapshot;
 mod snippet;
 mod spell;
 mod suggest;

@@ -4,12 +4,11 @@
 use std::cmp::Ordering;
 
 use archive::ArticleId;
-use tantivy::columnar::Column;
-use tantivy::{DocAddress, DocId, SegmentReader};
+use tantivy::{DocAddress, DocId};
 
 use crate::engine::Ranked;
 use crate::plan::Sort;
-use crate::schema::{ID, PUBLISHED};
+use crate::snapshot::Columns;
 
 /// What a hit is ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -27,6 +26,17 @@ pub(crate) struct Mark {
     pub(crate) id: u64,
 }
 
+impl Key {
+    /// The key of an article with this score.
+    pub(crate) fn of(sort: Sort, columns: &Columns, doc: DocId, score: f32) -> Self {
+        match sort {
+            Sort::Relevance => Self::Score(score),
+            Sort::Newest => Self::Time(columns.published(doc)),
+            Sort::Oldest => Self::Time(columns.published(doc).map(|at| -at)),
+        }
+    }
+}
+
 impl Mark {
     pub(crate) fn is_before(&self, other: &Self) -> bool {
         self.order(other) == Ordering::Less
@@ -35,36 +45,6 @@ impl Mark {
     fn order(&self, other: &Self) -> Ordering {
         let key = other.key.partial_cmp(&self.key).unwrap_or(Ordering::Equal);
         key.then(self.id.cmp(&other.id))
-    }
-}
-
-/// The columns of a segment that order hits.
-pub(crate) struct Columns {
-    id: Column<u64>,
-    published: Column<i64>,
-}
-
-impl Columns {
-    pub(crate) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
-        let columns = segment.fast_fields();
-        Ok(Self { id: columns.u64(ID)?, published: columns.i64(PUBLISHED)? })
-    }
-
-    pub(crate) fn id(&self, doc: DocId) -> u64 {
-        self.id.first(doc).unwrap_or_default()
-    }
-
-    /// When an article was published, in seconds since 1970.
-    pub(crate) fn published(&self, doc: DocId) -> Option<i64> {
-        self.published.first(doc)
-    }
-
-    pub(crate) fn key(&self, sort: Sort, doc: DocId, score: f32) -> Key {
-        match sort {
-            Sort::Relevance => Key::Score(score),
-            Sort::Newest => Key::Time(self.published(doc)),
-            Sort::Oldest => Key::Time(self.published(doc).map(|at| -at)),
-        }
     }
 }
 

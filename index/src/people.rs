@@ -6,11 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tantivy::{DocAddress, Searcher};
 use vietnamese::Tokens;
 
 use crate::IndexError;
-use crate::schema::{Fields, OFFICIAL};
+use crate::snapshot::Snapshot;
 use crate::terms::{SEPARATOR, for_each_with_prefix};
 
 /// Names with one given name that are looked through.
@@ -47,39 +46,28 @@ pub(crate) fn name_in(term: &str) -> String {
 
 /// The terms of the people who may be meant by a name, the likeliest kind only; empty when the
 /// archive names nobody like that.
-pub(crate) fn meant(
-    searcher: &Searcher,
-    fields: &Fields,
-    name: &str,
-) -> Result<Vec<String>, IndexError> {
+pub(crate) fn meant(snapshot: &Snapshot, name: &str) -> Result<Vec<String>, IndexError> {
     let tokens = vietnamese::scan(name);
     let Some(given) = tokens.iter().next_back() else { return Ok(Vec::new()) };
     let mut likeness: BTreeMap<String, f32> = BTreeMap::new();
     // The given name itself, and names that go on behind it.
     for prefix in [format!("{}{SEPARATOR}", given.fold), format!("{} ", given.fold)] {
-        for_each_with_prefix(searcher, fields.official, &prefix, NAMES_MAX, |term, _| {
-            let alike = vietnamese::name_match(name, &name_in(term));
-            if let Some(alike) = alike.filter(|alike| *alike >= LIKENESS_MIN) {
-                likeness.insert(term.to_owned(), alike);
-            }
-        })?;
+        for_each_with_prefix(
+            &snapshot.searcher,
+            snapshot.fields().official,
+            &prefix,
+            NAMES_MAX,
+            |term, _| {
+                let alike = vietnamese::name_match(name, &name_in(term));
+                if let Some(alike) = alike.filter(|alike| *alike >= LIKENESS_MIN) {
+                    likeness.insert(term.to_owned(), alike);
+                }
+            },
+        )?;
     }
     let best = likeness.values().copied().fold(0.0, f32::max);
     let near = likeness.into_iter().filter(|(_, alike)| *alike >= best - LIKENESS_SPREAD);
     Ok(near.map(|(term, _)| term).collect())
-}
-
-/// The people whom an article names.
-pub(crate) fn named_in(searcher: &Searcher, article: DocAddress) -> tantivy::Result<Vec<String>> {
-    let segment = searcher.segment_reader(article.segment_ord);
-    let Some(column) = segment.fast_fields().str(OFFICIAL)? else { return Ok(Vec::new()) };
-    let mut names = Vec::new();
-    for ordinal in column.ords().values_for_doc(article.doc_id) {
-        let mut term = String::new();
-        column.ord_to_str(ordinal, &mut term)?;
-        names.push(name_in(&term));
-    }
-    Ok(names)
 }
 
 #[cfg(test)]

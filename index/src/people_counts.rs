@@ -12,21 +12,21 @@ use crate::facets::Texts;
 
 /// Counts by segment.
 #[derive(Default)]
-pub(crate) struct PeopleCounts {
-    segments: Vec<Segment>,
+pub(crate) struct PeopleCounts<'s> {
+    segments: Vec<Segment<'s>>,
 }
 
-struct Segment {
-    column: StrColumn,
+struct Segment<'s> {
+    column: &'s StrColumn,
     /// By ordinal.
     counts: Vec<u64>,
     /// The ordinals with a count, the commonest first, equal ones by term.
     order: Vec<u64>,
 }
 
-impl PeopleCounts {
+impl<'s> PeopleCounts<'s> {
     /// Adds a segment's counts.
-    pub(crate) fn add(&mut self, Texts { column, counts }: Texts) {
+    pub(crate) fn add(&mut self, Texts { column, counts }: Texts<'s>) {
         let Some(column) = column else { return };
         let mut order: Vec<u64> =
             (0..counts.len() as u64).filter(|ordinal| counts[*ordinal as usize] > 0).collect();
@@ -61,12 +61,12 @@ impl PeopleCounts {
             for ordinal in segment.order.iter().take(depth) {
                 let mut term = String::new();
                 segment.column.ord_to_str(*ordinal, &mut term)?;
-                if self.segments.len() == 1 {
-                    total.insert(term, segment.counts[*ordinal as usize]);
-                } else if !total.contains_key(&term) {
-                    let count = self.count_everywhere(&term)?;
-                    total.insert(term, count);
-                }
+                let count = match (self.segments.len(), total.get(&term)) {
+                    (_, Some(_)) => continue,
+                    (1, None) => segment.counts[*ordinal as usize],
+                    (_, None) => self.count_everywhere(&term)?,
+                };
+                total.insert(term, count);
             }
         }
         Ok(total.into_iter().collect())
@@ -82,7 +82,7 @@ impl PeopleCounts {
     }
 }
 
-impl Segment {
+impl Segment<'_> {
     /// The greatest count behind the first `depth`.
     fn below(&self, depth: usize) -> u64 {
         self.order.get(depth).map_or(0, |ordinal| self.counts[*ordinal as usize])

@@ -223,7 +223,10 @@ fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool, learned: &dy
     let known = vietnamese::expansions(token.acc);
     let share = if known.len() > 1 { AMBIGUOUS_WEIGHT } else { ABBREVIATION_WEIGHT };
     let known_phrases = known.iter().map(|keys| (keys.join(" "), share));
-    let learned = learned.expansions(token.acc).into_iter();
+    let may_be_short =
+        token.shape == vietnamese::Shape::Capitals || !vietnamese::is_syllable(token.acc);
+    let learned = if may_be_short { learned.expansions(token.acc) } else { Vec::new() };
+    let learned = learned.into_iter();
     let learned = learned.filter(|long| !known.iter().any(|keys| keys.join(" ") == *long));
     if token.acc.len() >= GROUPED_DIGITS_MIN && token.acc.bytes().all(|b| b.is_ascii_digit()) {
         return Word { follows, ..number_word(token.acc) };

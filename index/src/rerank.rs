@@ -7,12 +7,13 @@
 
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, Term};
+use tantivy::{DocId, DocSet, Searcher, SegmentReader, Term};
 
 use crate::accumulate::{FieldStats, Words};
 use crate::engine::Ranked;
 use crate::pairs::{Counted, PairCounts};
 use crate::plan::{Plan, TextField};
+use crate::snapshot::Snapshot;
 
 /// Where words stand side by side: the folded text, which begins with the title.
 const FIELD: TextField = TextField::BodyFolded;
@@ -35,17 +36,17 @@ pub(crate) struct Gain {
 
 /// Re-ranks the first hits; equal ones by id.
 pub(crate) fn rerank(
-    searcher: &Searcher,
-    words: &Words,
+    snapshot: &Snapshot,
+    words: &Words<'_>,
     pairs: &PairCounts,
     plan: &Plan,
-    published: &dyn Fn(DocAddress) -> Option<i64>,
     first: &mut [Ranked],
 ) -> tantivy::Result<()> {
-    let gains = gains(searcher, words, pairs, plan, first)?;
+    let gains = gains(&snapshot.searcher, words, pairs, plan, first)?;
     for (hit, gains) in first.iter_mut().zip(gains) {
         hit.score += gains.iter().map(|gain| gain.score).sum::<f32>();
-        hit.score += hit.score * recency(plan, published(hit.address));
+        hit.score += hit.score
+            * recency(plan, snapshot.columns_of(hit.address).published(hit.address.doc_id));
     }
     first.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
     Ok(())
@@ -61,7 +62,7 @@ pub(crate) fn recency(plan: &Plan, published: Option<i64>) -> f32 {
 /// The gains of each hit, in the order of `hits`.
 pub(crate) fn gains(
     searcher: &Searcher,
-    words: &Words,
+    words: &Words<'_>,
     pairs: &PairCounts,
     plan: &Plan,
     hits: &[Ranked],
@@ -96,7 +97,7 @@ pub(crate) fn gains(
 /// side: a phrase in a long article may score too little to be among the first.
 pub(crate) fn holding_run(
     searcher: &Searcher,
-    words: &Words,
+    words: &Words<'_>,
     plan: &Plan,
     hits: Vec<Ranked>,
 ) -> tantivy::Result<Vec<Ranked>> {
@@ -216,7 +217,7 @@ fn docs_in(ordinal: u32, hits: &[Ranked]) -> Vec<(DocId, usize)> {
 }
 
 /// The rarity of each word's folded key.
-fn rarity(words: &Words) -> Vec<f32> {
+fn rarity(words: &Words<'_>) -> Vec<f32> {
     let of = |terms: &Vec<(usize, crate::accumulate::FoundTerm)>| {
         let folded = terms.iter().find(|(number, _)| *number == FIELD as usize);
         folded.map_or(0.0, |(_, found)| found.rarity)

@@ -4,7 +4,7 @@
 use archive::Article;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
 use vietnamese::tantivy::{Analyzer, scanned};
@@ -22,6 +22,7 @@ pub(crate) const ID: &str = "id";
 pub(crate) const SOURCE: &str = "source";
 pub(crate) const CATEGORY: &str = "category_as_written";
 pub(crate) const OFFICIAL: &str = "official";
+pub(crate) const TITLE: &str = "title_as_written";
 pub(crate) const TWIN: &str = "twin";
 pub(crate) const YEAR: &str = "year";
 pub(crate) const PUBLISHED: &str = "published";
@@ -43,7 +44,8 @@ pub(crate) struct Fields {
     pub(crate) official: Field,
     /// What near-duplicates share; see `twins`.
     pub(crate) twin: Field,
-    /// What can be suggested; see `phrases`.
+    title_as_written: Field,
+    /// People and document numbers that can be suggested; see `phrases`.
     pub(crate) phrase: Field,
     /// What abbreviations mean; see `phrases`.
     pub(crate) definition: Field,
@@ -57,16 +59,17 @@ impl Fields {
     pub(crate) fn new() -> Self {
         let mut schema = Schema::builder();
         let id = schema.add_u64_field(ID, INDEXED | FAST);
-        let source = schema.add_text_field(SOURCE, STRING | FAST);
-        let category = schema.add_text_field("category", STRING);
+        let source = schema.add_text_field(SOURCE, keys() | FAST);
+        let category = schema.add_text_field("category", keys());
         let category_as_written = schema.add_text_field(CATEGORY, FAST);
         let year = schema.add_u64_field(YEAR, FAST);
         let published = schema.add_i64_field(PUBLISHED, INDEXED | FAST);
-        let fact = schema.add_text_field("fact", STRING);
-        let official = schema.add_text_field(OFFICIAL, STRING | FAST);
+        let fact = schema.add_text_field("fact", keys());
+        let official = schema.add_text_field(OFFICIAL, keys() | FAST);
         let twin = schema.add_u64_field(TWIN, INDEXED | FAST);
-        let phrase = schema.add_text_field("phrase", STRING);
-        let definition = schema.add_text_field("definition", STRING);
+        let title_as_written = schema.add_text_field(TITLE, FAST);
+        let phrase = schema.add_text_field("phrase", keys());
+        let definition = schema.add_text_field("definition", keys());
         let mut text =
             |name: &str, analyzer: &str| schema.add_text_field(name, positions(analyzer));
         let title_exact = text("title_exact", "marked");
@@ -84,6 +87,7 @@ impl Fields {
             fact,
             official,
             twin,
+            title_as_written,
             phrase,
             definition,
             title_exact,
@@ -121,7 +125,8 @@ impl Fields {
         counts.add(&tokens);
         let numbers = vietnamese::documents_in(&body, &tokens);
         let people = people(&body, &tokens);
-        for term in phrases(&fields.title, &body, &numbers, &people) {
+        document.add_text(self.title_as_written, &fields.title);
+        for term in phrases(&body, &numbers, &people) {
             document.add_text(self.phrase, term);
         }
         for term in definitions(&body, &tokens) {
@@ -170,6 +175,15 @@ pub(crate) fn body_texts(article: &Article) -> impl Iterator<Item = &str> {
 pub(crate) fn register(tokenizers: &TokenizerManager) {
     tokenizers.register("marked", Analyzer::Marked);
     tokenizers.register("folded", Analyzer::Folded);
+}
+
+/// Whole keys, which are looked up and not ranked.
+fn keys() -> TextOptions {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_fieldnorms(false)
+        .set_index_option(IndexRecordOption::Basic);
+    TextOptions::default().set_indexing_options(indexing)
 }
 
 fn positions(analyzer: &str) -> TextOptions {

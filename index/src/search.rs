@@ -1,23 +1,23 @@
 //! Answering a search: reading, planning, running, and dressing the hits with their texts.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use archive::{Article, ArticleStatus, VIETNAM};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use tantivy::Searcher;
 
-use crate::cursor::{Cursor, InvalidCursor, State};
-use crate::engine::{self, Found, FoundHit, Ranked, Searched, Start, Window};
+use crate::cursor::{Cursor, InvalidCursor};
+use crate::engine::{self, Found, FoundHit, Ranked, Start, Window};
 use crate::facets::RawFacets;
 use crate::highlight::Marker;
 use crate::index::SourceNames;
-use crate::learned::LearnedIn;
 use crate::pairs::mix;
 use crate::plan::{Filters, Plan, Sort};
 use crate::query::Query;
 use crate::schema::body_texts;
+use crate::snapshot::Snapshot;
 use crate::snippet::snippet;
 use crate::spell::Speller;
 use crate::{FacetCount, Facets, Index, IndexError, explain, people};
@@ -28,6 +28,8 @@ pub const PAGE_SIZE_MAX: usize = 100;
 pub const PAGE_DEPTH_MAX: usize = 10_000;
 /// Values shown of one facet.
 const FACET_VALUES_MAX: usize = 50;
+/// People shown of the facet of officials.
+const OFFICIALS_MAX: usize = 20;
 
 /// A search.
 #[derive(Clone, Debug, Default)]
@@ -69,8 +71,6 @@ pub struct Hit {
     pub snippet_html: String,
     /// The ids and names of other sources that have the same text.
     pub also_in: Vec<(String, String)>,
-    /// The people whom it names.
-    pub officials: Vec<String>,
     /// What its score comes from, when asked for: the weightiest part first.
     pub explanation: Vec<String>,
 }
@@ -115,20 +115,18 @@ impl Index {
     /// archive fails.
     pub fn search(&self, request: &Request) -> Result<Answer, IndexError> {
         let started = Instant::now();
-        let state = self.state(request)?;
+        let kept = self.snapshot_of(request)?;
+        let snapshot = &*kept;
         let query = Query::read(&request.text, request.today());
-        let generation = &*state.generation;
-        let pairs = generation.pairs();
-        let (searcher, fields) = (&state.searcher, &generation.fields);
-        let searched = Searched { searcher, fields, pairs: &pairs };
-        let plan = plan(searched, &query, request);
+        let pairs = snapshot.generation.pairs();
+        let plan = plan(snapshot, &query, request);
         // Signs without a word ask for nothing that could be found.
         let is_signs = query.parts.is_empty() && !request.text.trim().is_empty();
         let found = match is_signs {
             true => Found::nothing(request.facets),
-            false => engine::run(searched, &plan, window(request))?,
+            false => engine::run(snapshot, &pairs, &plan, window(request))?,
         };
-        let did_you_mean = Speller { searcher, fields, pairs: &pairs }.did_you_mean(&query)?;
+        let did_you_mean = Speller { snapshot, pairs: &pairs }.did_you_mean(&query)?;
         let mut marker = Marker::new(&query, &request.filters.officials);
         marker.add_phrases(learned_phrases(&plan));
         marker.complete(found.completed.as_deref());
@@ -136,21 +134,23 @@ impl Index {
         let mut hits = Vec::with_capacity(found.hits.len());
         for FoundHit { ranked, also_in } in found.hits {
             let explanation = match request.explain {
-                true => explain::in_words(searched, &plan, &ranked)?,
+                true => explain::in_words(snapshot, &pairs, &plan, &ranked)?,
                 false => Vec::new(),
             };
-            if let Some(hit) = self.dress(searcher, ranked, &marker, &names)? {
+            if let Some(hit) = self.dress(ranked, &marker, &names)? {
                 let also_in = also_in.into_iter().map(|id| (id.clone(), name_of(&names, &id)));
                 hits.push(Hit { explanation, also_in: also_in.collect(), ..hit });
             }
         }
         let facets = found.facets.map(|raw| self.facets(raw, &names)).transpose()?;
-        let next =
-            found.next.map(|start| Cursor { state: state.number, search: request.number(), start });
-        drop(pairs);
-        if next.is_some() {
-            self.states().keep(state, started);
+        if found.next.is_some() {
+            self.states().keep(kept.clone(), started);
         }
+        let next = found.next.map(|start| Cursor {
+            state: snapshot.number,
+            search: request.number(),
+            start,
+        });
         Ok(Answer {
             interpreted: query.to_string(),
             did_you_mean,
@@ -163,18 +163,20 @@ impl Index {
     }
 
     /// The state of the index that a request is about: the one its cursor saw, while that is kept.
-    fn state(&self, request: &Request) -> Result<State, IndexError> {
-        let Some(cursor) = request.cursor else { return Ok(State::of(self.generation())) };
+    fn snapshot_of(&self, request: &Request) -> Result<Arc<Snapshot>, IndexError> {
+        let Some(cursor) = request.cursor else { return self.snapshot() };
         if cursor.search != request.number() {
             return Err(IndexError::Cursor(InvalidCursor));
         }
-        Ok(self.states().get(cursor.state).unwrap_or_else(|| State::of(self.generation())))
+        match self.states().get(cursor.state) {
+            Some(kept) => Ok(kept),
+            None => self.snapshot(),
+        }
     }
 
     /// Fetches a hit's text and marks it; `None` when it was hidden since it was indexed.
     fn dress(
         &self,
-        searcher: &Searcher,
         ranked: Ranked,
         marker: &Marker,
         names: &SourceNames,
@@ -189,19 +191,18 @@ impl Index {
             title_html: marker.mark(&article.fields.title),
             snippet_html: snippet(marker, body_texts(&article)),
             also_in: Vec::new(),
-            officials: people::named_in(searcher, ranked.address)?,
             explanation: Vec::new(),
             article,
         }))
     }
 
-    fn facets(&self, raw: RawFacets, names: &SourceNames) -> Result<Facets, IndexError> {
+    fn facets(&self, raw: RawFacets<'_>, names: &SourceNames) -> Result<Facets, IndexError> {
         let source = by_count(raw.source, |id| name_of(names, id));
         let category = sections(raw.category);
         let years = raw.year.into_iter().map(|(year, count)| (year.to_string(), count)).collect();
         let mut year = by_count(years, str::to_owned);
         year.sort_by(|a, b| b.value.cmp(&a.value));
-        let official = raw.people.commonest(FACET_VALUES_MAX)?.into_iter().map(|(term, count)| {
+        let official = raw.people.commonest(OFFICIALS_MAX)?.into_iter().map(|(term, count)| {
             let name = people::name_in(&term);
             FacetCount { value: name.clone(), label: name, count }
         });
@@ -210,13 +211,12 @@ impl Index {
     }
 }
 
-fn plan(searched: Searched<'_>, query: &Query, request: &Request) -> Plan {
+fn plan(snapshot: &Snapshot, query: &Query, request: &Request) -> Plan {
     let mut filters = request.filters.clone();
     for category in &mut filters.categories {
         *category = vietnamese::fold_phrase(category);
     }
-    let Searched { searcher, fields, .. } = searched;
-    let plan = Plan::new(query, filters, request.sort, &LearnedIn { searcher, fields });
+    let plan = Plan::new(query, filters, request.sort, snapshot);
     Plan { now: Some(request.now.as_second()), ..plan }
 }
 

@@ -1,14 +1,14 @@
 //! Articles like an article, and the same text at other sources.
 
 use archive::{Article, ArticleId, ArticleStatus};
-use tantivy::{DocAddress, Searcher};
+use tantivy::DocAddress;
 
-use crate::engine::{self, Searched, Start, Window};
-use crate::order::Columns;
+use crate::engine::{self, Start, Window};
 use crate::pairs::{Counted, PairCounts};
 use crate::plan::{Filters, Minimum, Plan, Sort, Word};
 use crate::planner;
-use crate::schema::{Fields, text};
+use crate::schema::text;
+use crate::snapshot::Snapshot;
 use crate::twins::Twins;
 use crate::{Index, IndexError};
 
@@ -35,17 +35,16 @@ impl Index {
     /// When the index or the archive fails.
     pub fn similar(&self, id: &ArticleId, limit: usize) -> Result<Option<Similar>, IndexError> {
         let Some(article) = self.visible(id)? else { return Ok(None) };
-        let generation = self.generation();
-        let (searcher, fields) = (generation.reader.searcher(), &generation.fields);
-        let twins = match address(&searcher, fields, id)? {
-            Some(address) => Twins::open(&searcher, fields)?.of(address)?,
+        let snapshot = &*self.snapshot()?;
+        let twins = match address(snapshot, id)? {
+            Some(address) => Twins { snapshot }.of(address)?,
             None => Vec::new(),
         };
         let mut similar = Similar::default();
         for twin in &twins {
-            similar.also_in.extend(self.visible(&id_of(&searcher, *twin)?)?);
+            similar.also_in.extend(self.visible(&snapshot.id(*twin))?);
         }
-        let pairs = generation.pairs();
+        let pairs = snapshot.generation.pairs();
         let plan = plan(&article, &pairs);
         if plan.words.is_empty() {
             return Ok(Some(similar));
@@ -58,8 +57,7 @@ impl Index {
             collapse: true,
             facets: false,
         };
-        let searched = Searched { searcher: &searcher, fields, pairs: &pairs };
-        for hit in engine::run(searched, &plan, window)?.hits {
+        for hit in engine::run(snapshot, &pairs, &plan, window)?.hits {
             let own = hit.ranked.id == *id || twins.contains(&hit.ranked.address);
             if !own && similar.articles.len() < limit {
                 let found = self.visible(&hit.ranked.id)?;
@@ -110,19 +108,10 @@ fn plan(article: &Article, pairs: &PairCounts) -> Plan {
     Plan { words, minimum, own, chosen, sort: Sort::Relevance, ..Plan::default() }
 }
 
-fn id_of(searcher: &Searcher, address: DocAddress) -> tantivy::Result<ArticleId> {
-    let segment = searcher.segment_reader(address.segment_ord);
-    Ok(ArticleId::from_bits(Columns::open(segment)?.id(address.doc_id)))
-}
-
 /// Where an article lies in the index.
-fn address(
-    searcher: &Searcher,
-    fields: &Fields,
-    id: &ArticleId,
-) -> Result<Option<DocAddress>, IndexError> {
-    let term = tantivy::Term::from_field_u64(fields.id, id.to_bits());
+fn address(snapshot: &Snapshot, id: &ArticleId) -> Result<Option<DocAddress>, IndexError> {
+    let term = tantivy::Term::from_field_u64(snapshot.fields().id, id.to_bits());
     let query = tantivy::query::TermQuery::new(term, tantivy::schema::IndexRecordOption::Basic);
-    let found = searcher.search(&query, &tantivy::collector::DocSetCollector)?;
+    let found = snapshot.searcher.search(&query, &tantivy::collector::DocSetCollector)?;
     Ok(found.into_iter().next())
 }

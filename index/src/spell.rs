@@ -4,20 +4,19 @@
 //! the archive's own counts of neighbours, smoothed by those of single syllables. It never
 //! replaces the query; it is offered where it is better attested tenfold.
 
-use tantivy::Searcher;
 use vietnamese::{Shape, Token};
 
 use crate::IndexError;
 use crate::pairs::{Counted, PairCounts};
 use crate::plan::TextField;
 use crate::query::{Part, Query};
-use crate::schema::Fields;
+use crate::snapshot::Snapshot;
 use crate::terms::frequency;
 
 /// Syllables that are looked at in one query.
 const SYLLABLES_MAX: usize = 32;
 /// Candidates of one syllable, the commonest.
-const CANDIDATES_MAX: usize = 24;
+const CANDIDATES_MAX: usize = 12;
 /// What it costs, in natural logarithms of probability, that the marks were typed wrong, that a
 /// like sound was typed, that keystrokes were left over, and that a letter slipped.
 const WRONG_MARKS: f64 = 4.0;
@@ -26,13 +25,14 @@ const KEYSTROKES: f64 = 1.0;
 const SLIP: f64 = 7.0;
 /// How much more often a suggestion must occur than what was typed.
 const GAIN_MIN: u32 = 10;
+/// A pair that occurs so often is no slip.
+const ATTESTED: u32 = 3;
 /// Pseudo-counts of the single syllables in the probability of a pair.
 const SMOOTHING: f64 = 2.0;
 
 /// What knows how often things occur.
 pub(crate) struct Speller<'s> {
-    pub(crate) searcher: &'s Searcher,
-    pub(crate) fields: &'s Fields,
+    pub(crate) snapshot: &'s Snapshot,
     pub(crate) pairs: &'s PairCounts,
 }
 
@@ -63,6 +63,9 @@ impl Speller<'_> {
         if tokens.len() > SYLLABLES_MAX {
             return Ok(None);
         }
+        if self.is_attested(&tokens) {
+            return Ok(None);
+        }
         let mut rows = Vec::with_capacity(tokens.len());
         for token in tokens.iter() {
             rows.push(self.candidates(text, &token)?);
@@ -83,6 +86,16 @@ impl Speller<'_> {
         }
         respelled.push_str(&text[at..]);
         Ok(changed.then_some(respelled))
+    }
+
+    /// Whether a text with marks stands so in the archive, pair by pair: nothing is wrong with it.
+    fn is_attested(&self, tokens: &vietnamese::Tokens) -> bool {
+        let mut pairs = (1..tokens.len()).filter_map(|at| tokens.get(at - 1).zip(tokens.get(at)));
+        tokens.len() > 1
+            && tokens.iter().any(|token| token.is_marked())
+            && pairs.all(|(first, second)| {
+                self.pairs.of(Counted::ExactPair(first.acc, second.acc)) >= ATTESTED
+            })
     }
 
     /// Whether what is chosen at a place occurs so much oftener beside its neighbours.
@@ -111,32 +124,35 @@ impl Speller<'_> {
             return Ok(vec![literal]);
         }
         let mut found = vec![literal];
-        let mut add = |keys: Vec<String>, cost: f64| {
+        let mut add = |keys: &[String], cost: f64| {
             for key in keys {
-                let occurs = self.pairs.of(Counted::Exact(&key)) > 0;
-                if occurs && !found.iter().any(|known| known.key == key) {
-                    found.push(Candidate { key, cost });
+                let occurs = self.pairs.of(Counted::Exact(key)) > 0;
+                if occurs && !found.iter().any(|known| known.key == *key) {
+                    found.push(Candidate { key: key.clone(), cost });
                 }
             }
         };
         let marks = if token.is_marked() { WRONG_MARKS } else { 0.0 };
-        add(vietnamese::accented(token.fold), marks);
-        let field = self.fields.text(TextField::BodyFolded);
-        if frequency(self.searcher, field, token.fold)? == 0 {
-            add(vietnamese::retyped(&text[token.start..token.end]), KEYSTROKES);
+        add(&vietnamese::accented(token.fold), marks);
+        let searcher = &self.snapshot.searcher;
+        let field = self.snapshot.fields().text(TextField::BodyFolded);
+        if frequency(searcher, field, token.fold)? == 0 {
+            add(&vietnamese::retyped(&text[token.start..token.end]), KEYSTROKES);
             for slip in vietnamese::slips(token.fold) {
-                if frequency(self.searcher, field, &slip)? > 0 {
-                    add(vietnamese::accented(&slip), SLIP);
+                if frequency(searcher, field, &slip)? > 0 {
+                    add(&vietnamese::accented(&slip), SLIP);
                 }
             }
         }
-        add(vietnamese::confused(token.acc), LIKE_SOUND);
+        if token.is_marked() {
+            add(&vietnamese::confused(token.acc), LIKE_SOUND);
+        }
         let (mut literal, mut others) = (found.remove(0), found);
         if !token.is_marked() && self.pairs.of(Counted::Exact(token.acc)) == 0 {
             // Nobody writes it so.
             literal.cost = SLIP;
         }
-        others.sort_by_key(|c| u32::MAX - self.pairs.of(Counted::Exact(&c.key)));
+        others.sort_by_cached_key(|c| u32::MAX - self.pairs.of(Counted::Exact(&c.key)));
         others.truncate(CANDIDATES_MAX);
         others.insert(0, literal);
         Ok(others)

@@ -2,27 +2,32 @@
 
 use std::collections::HashMap;
 
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, Term};
+use tantivy::query::{EnableScoring, PhrasePrefixQuery, Query};
+use tantivy::{DocAddress, DocSet, TERMINATED, Term};
 
-use archive::ArticleId;
-
-use crate::order::Columns;
-use crate::phrases::{Kind, number_key};
-use crate::schema::{CATEGORY, Fields};
-use crate::terms::for_each_with_prefix;
+use crate::people;
+use crate::phrases::{number_key, person_key};
+use crate::plan::TextField;
+use crate::snapshot::Snapshot;
+use crate::terms::{SEPARATOR, for_each_with_prefix};
 use crate::{Index, IndexError};
 
 /// Most completions of one answer.
 pub const SUGGESTIONS_MAX: usize = 10;
+/// Titles that are read for phrases, in each segment.
+const TITLES_MAX: usize = 1_000;
+/// Words that an unfinished one is completed to, before phrases are looked for.
+const EXPANSIONS_MAX: u32 = 200;
 /// Terms that are looked at in each segment.
-const TERMS_MAX: usize = 20_000;
+const TERMS_MAX: usize = 2_000;
 /// Sections that are looked at in each segment.
 const CATEGORIES_MAX: u64 = 2_000;
 /// Completions of one kind, so that no kind crowds out the others.
 const OF_ONE_KIND: usize = 4;
 /// Longest text that is completed, in syllables.
 const SYLLABLES_MAX: usize = 12;
+/// Syllables of a phrase; longer ones are rarely said twice.
+const PHRASE_MAX: usize = 5;
 
 /// What a completion is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,20 +53,10 @@ pub struct Suggestion {
     pub text: String,
     /// What it is.
     pub kind: SuggestionKind,
-    /// Articles that have it.
-    pub articles: u64,
+    /// How often it was met: the likelier, the oftener.
+    pub met: u64,
     /// The id of the source or article that is meant.
     pub id: Option<String>,
-}
-
-/// What was typed.
-struct Typed {
-    /// Folded keys, joined.
-    fold: String,
-    /// Exact keys; the last one may be unfinished.
-    keys: Vec<String>,
-    /// As the beginning of a document number.
-    number: String,
 }
 
 impl Index {
@@ -69,66 +64,41 @@ impl Index {
     /// Accents that were typed hold.
     ///
     /// # Errors
-    /// When the index or the archive fails.
+    /// When the index fails.
     pub fn suggest(&self, text: &str) -> Result<Vec<Suggestion>, IndexError> {
         let Some(typed) = Typed::read(text) else { return Ok(Vec::new()) };
-        let generation = self.generation();
-        let (searcher, fields) = (generation.reader.searcher(), &generation.fields);
-        let mut found = self.sources_named(&typed);
-        found.extend(categories(&searcher, &typed)?);
-        let (others, openings) = phrases(&searcher, fields, &typed)?;
-        found.extend(others);
-        for address in openings {
-            found.extend(self.title(&searcher, address, &typed)?);
-        }
+        let snapshot = &*self.snapshot()?;
+        let mut found = self.sources(&typed);
+        found.extend(categories(snapshot, &typed)?);
+        found.extend(officials(snapshot, &typed)?);
+        found.extend(documents(snapshot, &typed)?);
+        found.extend(titles(snapshot, &typed)?);
         Ok(ranked(found))
     }
 
-    fn sources_named(&self, typed: &Typed) -> Vec<Suggestion> {
+    fn sources(&self, typed: &Typed) -> Vec<Suggestion> {
         let names = self.names();
-        let mut found = Vec::new();
-        for (id, name) in names.iter() {
-            // `Phường Sài Đồng` is looked for as `sai dong`.
-            let key = vietnamese::fold_phrase(name);
-            let at = if key.starts_with(&typed.fold) {
-                Some(0)
-            } else {
-                key.find(&format!(" {}", typed.fold)).map(|at| at + 1)
-            };
-            let Some(at) = at else { continue };
-            let skipped = key[..at].matches(' ').count();
-            let exact = vietnamese::exact_phrase(name);
-            let rest: Vec<&str> = exact.split(' ').skip(skipped).collect();
-            if typed.may_become(&rest) {
-                let (text, id) = (name.clone(), Some(id.clone()));
-                found.push(Suggestion { text, kind: SuggestionKind::Source, articles: 0, id });
-            }
-        }
-        found.sort_by(|a, b| a.text.cmp(&b.text));
-        found
+        // `Phường Sài Đồng` is looked for as `sai dong`.
+        let found = names.iter().filter(|(_, name)| {
+            let keys = exact_keys(name);
+            (0..keys.len()).any(|first| typed.may_become(&keys[first..]))
+        });
+        let suggestion = |(id, name): (&String, &String)| Suggestion {
+            text: name.clone(),
+            kind: SuggestionKind::Source,
+            met: 0,
+            id: Some(id.clone()),
+        };
+        found.map(suggestion).collect()
     }
+}
 
-    /// The title of an article, if it still begins with what was typed.
-    fn title(
-        &self,
-        searcher: &Searcher,
-        address: DocAddress,
-        typed: &Typed,
-    ) -> Result<Option<Suggestion>, IndexError> {
-        let segment = searcher.segment_reader(address.segment_ord);
-        let id = ArticleId::from_bits(Columns::open(segment)?.id(address.doc_id));
-        let Some(article) = self.archive().article(&id)? else { return Ok(None) };
-        let title = article.fields.title;
-        let exact = vietnamese::exact_phrase(&title);
-        let keys: Vec<&str> = exact.split(' ').collect();
-        let hidden = article.status == archive::ArticleStatus::Hidden;
-        Ok((!hidden && typed.may_become(&keys)).then(|| Suggestion {
-            text: title.split_whitespace().collect::<Vec<_>>().join(" "),
-            kind: SuggestionKind::Title,
-            articles: 1,
-            id: Some(id.into()),
-        }))
-    }
+/// What was typed.
+struct Typed {
+    text: String,
+    /// Exact keys; the last one may be unfinished.
+    keys: Vec<String>,
+    folds: Vec<String>,
 }
 
 impl Typed {
@@ -138,135 +108,217 @@ impl Typed {
             return None;
         }
         let keys = tokens.iter().map(|token| token.acc.to_owned()).collect();
-        Some(Self { fold: vietnamese::fold_phrase(text), keys, number: number_key(text) })
+        let folds = tokens.iter().map(|token| token.fold.to_owned()).collect();
+        Some(Self { text: text.to_owned(), keys, folds })
     }
 
     /// Whether these exact keys are what was typed, or go on from it.
-    fn may_become(&self, keys: &[&str]) -> bool {
+    fn may_become(&self, keys: &[String]) -> bool {
+        let finished = self.keys.len() - 1;
         keys.len() >= self.keys.len()
-            && self.keys.iter().zip(keys).all(|(typed, key)| vietnamese::may_become(typed, key))
+            && self.keys.iter().zip(keys).enumerate().all(|(at, (typed, key))| {
+                vietnamese::may_become(typed, key)
+                    && (at == finished || vietnamese::fold_key(key) == self.folds[at])
+            })
     }
 }
 
-/// Phrases, people and numbers that begin with what was typed, and articles whose titles do.
-fn phrases(
-    searcher: &Searcher,
-    fields: &Fields,
-    typed: &Typed,
-) -> Result<(Vec<Suggestion>, Vec<DocAddress>), IndexError> {
-    let mut counts: HashMap<String, u64> = HashMap::new();
+fn exact_keys(text: &str) -> Vec<String> {
+    vietnamese::scan(text).iter().map(|token| token.acc.to_owned()).collect()
+}
+
+fn officials(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, IndexError> {
+    let mut folded: Vec<(u64, String)> = Vec::new();
+    let (searcher, field) = (&snapshot.searcher, snapshot.fields().phrase);
+    for_each_with_prefix(
+        searcher,
+        field,
+        &person_key(&typed.text),
+        TERMS_MAX,
+        |term, articles| {
+            folded.push((articles, term[1..].to_owned()));
+        },
+    )?;
+    folded.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut terms = Vec::new();
+    for (_, name) in folded.iter().take(OF_ONE_KIND) {
+        terms.extend(
+            people::meant(snapshot, name)?
+                .into_iter()
+                .filter(|term| vietnamese::fold_phrase(&people::name_in(term)) == *name),
+        );
+    }
+    // Or by the given name alone.
+    let turned: Vec<&str> = typed.folds.iter().rev().map(String::as_str).collect();
+    let mut given: Vec<(u64, String)> = Vec::new();
+    if let [one] = turned[..] {
+        for separator in [" ".to_owned(), SEPARATOR.to_string()] {
+            let prefix = format!("{one}{separator}");
+            let field = snapshot.fields().official;
+            for_each_with_prefix(searcher, field, &prefix, TERMS_MAX, |term, articles| {
+                given.push((articles, term.to_owned()));
+            })?;
+        }
+    }
+    given.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    terms.extend(given.into_iter().take(OF_ONE_KIND).map(|(_, term)| term));
     let mut found = Vec::new();
-    let mut openings = Vec::new();
-    let mut prefixes = vec![typed.fold.as_str()];
-    if typed.number != typed.fold {
-        prefixes.push(&typed.number);
+    for term in terms {
+        let met = crate::terms::frequency(searcher, snapshot.fields().official, &term)?;
+        let text = people::name_in(&term);
+        let keys = exact_keys(&text);
+        let by_given = typed.keys.len() == 1 && typed.may_become(&keys[keys.len() - 1..]);
+        if typed.may_become(&keys) || by_given {
+            found.push(Suggestion { text, kind: SuggestionKind::Official, met, id: None });
+        }
     }
-    for prefix in prefixes {
-        let field = fields.phrase;
-        for_each_with_prefix(searcher, field, prefix, TERMS_MAX, |term, articles| {
-            let Some((_, kind, said)) = Kind::read(term) else { return };
-            let suggestion = |kind| Suggestion { text: said.to_owned(), kind, articles, id: None };
-            let exact;
-            let keys: Vec<&str> = match kind {
-                Kind::Person => {
-                    exact = vietnamese::exact_phrase(said);
-                    exact.split(' ').collect()
-                }
-                _ => said.split(' ').collect(),
-            };
-            if kind == Kind::Document {
-                found.push(suggestion(SuggestionKind::Document));
-            } else if !typed.may_become(&keys) {
-            } else if kind == Kind::Person {
-                found.push(suggestion(SuggestionKind::Official));
-            } else {
-                for length in typed.keys.len().max(2)..=keys.len() {
-                    *counts.entry(keys[..length].join(" ")).or_default() += articles;
-                }
-                if kind == Kind::Opening && openings.len() < OF_ONE_KIND {
-                    openings.push(term.to_owned());
-                }
+    Ok(found)
+}
+
+fn documents(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, IndexError> {
+    let mut found = Vec::new();
+    let (searcher, field) = (&snapshot.searcher, snapshot.fields().phrase);
+    for_each_with_prefix(
+        searcher,
+        field,
+        &number_key(&typed.text),
+        TERMS_MAX,
+        |term, articles| {
+            let written = term.split_once(SEPARATOR).map(|(_, written)| written.to_owned());
+            found.extend(written.map(|text| Suggestion {
+                text,
+                kind: SuggestionKind::Document,
+                met: articles,
+                id: None,
+            }));
+        },
+    )?;
+    Ok(found)
+}
+
+fn categories(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, IndexError> {
+    let mut found: HashMap<Vec<String>, Suggestion> = HashMap::new();
+    for column in snapshot.columns.iter().filter_map(|columns| columns.category.as_ref()) {
+        for ordinal in 0..(column.num_terms() as u64).min(CATEGORIES_MAX) {
+            let mut text = String::new();
+            column.ord_to_str(ordinal, &mut text).map_err(tantivy::TantivyError::from)?;
+            let keys = exact_keys(&text);
+            if typed.may_become(&keys) {
+                let kind = SuggestionKind::Category;
+                found.entry(keys).or_insert(Suggestion { text, kind, met: 0, id: None });
             }
-        })?;
+        }
     }
-    found.extend(common(&counts));
-    let mut addresses = Vec::new();
-    for term in openings {
-        addresses.extend(first_with(searcher, fields, &term)?);
+    Ok(found.into_values().collect())
+}
+
+/// Titles that begin with what was typed, and phrases that several titles have.
+fn titles(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, IndexError> {
+    let mut phrases: HashMap<Vec<String>, Phrase> = HashMap::new();
+    let mut found = Vec::new();
+    for address in articles(snapshot, typed)? {
+        let Some(title) = title(snapshot, address)? else { continue };
+        let tokens = vietnamese::scan(&title);
+        let keys: Vec<String> = tokens.iter().map(|token| token.acc.to_owned()).collect();
+        let capitals = title.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase);
+        for first in (0..keys.len()).filter(|first| typed.may_become(&keys[*first..])) {
+            if first == 0 && found.len() < OF_ONE_KIND {
+                found.push(Suggestion {
+                    text: title.split_whitespace().collect::<Vec<_>>().join(" "),
+                    kind: SuggestionKind::Title,
+                    met: 0,
+                    id: Some(snapshot.id(address).into()),
+                });
+            }
+            for length in typed.keys.len().max(2)..=PHRASE_MAX.min(keys.len() - first) {
+                let (Some(from), Some(to)) = (tokens.get(first), tokens.get(first + length - 1))
+                else {
+                    break;
+                };
+                // A phrase ends where the title pauses.
+                let written = &title[from.start..to.end];
+                if written.contains([',', '.', ':', ';', '(', '"', '“']) {
+                    break;
+                }
+                let phrase = phrases.entry(keys[first..first + length].to_vec()).or_default();
+                phrase.met += 1;
+                // What is written in capitals says nothing of capitals.
+                let shown = if capitals { written.to_lowercase() } else { written.to_owned() };
+                *phrase.written.entry(shown).or_default() += 1;
+            }
+        }
     }
-    Ok((found, addresses))
+    found.extend(common(phrases));
+    Ok(found)
+}
+
+/// How often a phrase was met, and in which capitals.
+#[derive(Default)]
+struct Phrase {
+    met: u64,
+    written: HashMap<String, u64>,
 }
 
 /// The phrases that several titles have: the longest of those that are as common, and compounds of
-/// two syllables.
-fn common(counts: &HashMap<String, u64>) -> Vec<Suggestion> {
-    let longer_as_common = |phrase: &str, count: u64| {
-        let longer = counts.iter().any(|(other, n)| {
-            *n >= count && other.strip_prefix(phrase).is_some_and(|rest| rest.starts_with(' '))
-        });
-        longer
+/// two syllables; none that ends in a grammatical syllable.
+fn common(phrases: HashMap<Vec<String>, Phrase>) -> Vec<Suggestion> {
+    let mut longer: HashMap<&[String], u64> = HashMap::new();
+    for (keys, phrase) in &phrases {
+        let met = longer.entry(&keys[..keys.len() - 1]).or_default();
+        *met = phrase.met.max(*met);
+    }
+    let is_whole = |keys: &[String], met: u64| {
+        let stops = keys.last().is_some_and(|last| vietnamese::is_stop_syllable(last));
+        !stops && (keys.len() == 2 || longer.get(keys).is_none_or(|longer| *longer < met))
     };
-    let mut most: Vec<(&String, u64)> =
-        counts.iter().filter(|(_, n)| **n > 1).map(|(phrase, n)| (phrase, *n)).collect();
-    most.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| b.0.len().cmp(&a.0.len())).then(a.0.cmp(b.0)));
-    most.truncate(16 * SUGGESTIONS_MAX);
-    let kept = most.into_iter().filter(|(phrase, count)| {
-        phrase.matches(' ').count() == 1 || !longer_as_common(phrase, *count)
-    });
-    let suggestion = |(phrase, articles): (&String, u64)| Suggestion {
-        text: phrase.clone(),
-        kind: SuggestionKind::Phrase,
-        articles,
-        id: None,
+    let several = phrases.iter().filter(|(keys, p)| p.met > 1 && is_whole(keys, p.met));
+    let suggestion = |(_, phrase): (&Vec<String>, &Phrase)| {
+        let mut written: Vec<(&String, &u64)> = phrase.written.iter().collect();
+        written.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+        let text = written.first().map(|(text, _)| (*text).clone()).unwrap_or_default();
+        Suggestion { text, kind: SuggestionKind::Phrase, met: phrase.met, id: None }
     };
-    kept.map(suggestion).collect()
+    several.map(suggestion).collect()
 }
 
-/// The first article that has a term.
-fn first_with(
-    searcher: &Searcher,
-    fields: &Fields,
-    term: &str,
-) -> Result<Option<DocAddress>, IndexError> {
-    let term = Term::from_field_text(fields.phrase, term);
-    for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
-        let index = segment.inverted_index(fields.phrase)?;
-        let postings = index.read_postings(&term, IndexRecordOption::Basic);
-        let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else { continue };
-        while postings.doc() != TERMINATED {
-            if segment.alive_bitset().is_none_or(|alive| alive.is_alive(postings.doc())) {
-                return Ok(Some(DocAddress::new(ordinal, postings.doc())));
+/// Articles whose titles have what was typed, with the last word unfinished.
+fn articles(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<DocAddress>, IndexError> {
+    let field = snapshot.fields().text(TextField::TitleFolded);
+    let terms = typed.folds.iter().map(|fold| Term::from_field_text(field, fold)).collect();
+    let mut query = PhrasePrefixQuery::new(terms);
+    query.set_max_expansions(EXPANSIONS_MAX);
+    let weight = query.weight(EnableScoring::disabled_from_searcher(&snapshot.searcher))?;
+    let mut found = Vec::new();
+    for (ordinal, segment) in (0..).zip(snapshot.searcher.segment_readers()) {
+        let mut scorer = weight.scorer(segment, 1.0)?;
+        let mut left = TITLES_MAX;
+        while scorer.doc() != TERMINATED && left > 0 {
+            if segment.alive_bitset().is_none_or(|alive| alive.is_alive(scorer.doc())) {
+                found.push(DocAddress::new(ordinal, scorer.doc()));
+                left -= 1;
             }
-            postings.advance();
+            scorer.advance();
         }
     }
-    Ok(None)
-}
-
-fn categories(searcher: &Searcher, typed: &Typed) -> Result<Vec<Suggestion>, IndexError> {
-    let mut found: HashMap<String, Suggestion> = HashMap::new();
-    for segment in searcher.segment_readers() {
-        let Some(column) = segment.fast_fields().str(CATEGORY)? else { continue };
-        for ordinal in 0..(column.num_terms() as u64).min(CATEGORIES_MAX) {
-            let mut name = String::new();
-            column.ord_to_str(ordinal, &mut name).map_err(tantivy::TantivyError::from)?;
-            let exact = vietnamese::exact_phrase(&name);
-            if typed.may_become(&exact.split(' ').collect::<Vec<_>>()) {
-                let kind = SuggestionKind::Category;
-                let suggestion = Suggestion { text: name, kind, articles: 0, id: None };
-                found.entry(exact).or_insert(suggestion);
-            }
-        }
-    }
-    let mut found: Vec<Suggestion> = found.into_values().collect();
-    found.sort_by(|a, b| a.text.cmp(&b.text));
     Ok(found)
+}
+
+fn title(snapshot: &Snapshot, address: DocAddress) -> Result<Option<String>, IndexError> {
+    let Some(column) = &snapshot.columns_of(address).title else { return Ok(None) };
+    let Some(ordinal) = column.ords().first(address.doc_id) else { return Ok(None) };
+    let mut title = String::new();
+    column.ord_to_str(ordinal, &mut title).map_err(tantivy::TantivyError::from)?;
+    Ok(Some(title))
 }
 
 /// The commonest of each kind, kind by kind; room that one kind leaves, the others take.
 fn ranked(mut found: Vec<Suggestion>) -> Vec<Suggestion> {
-    found.sort_by(|a, b| (a.kind, b.articles, &a.text).cmp(&(b.kind, a.articles, &b.text)));
-    found.dedup_by(|a, b| a.kind == b.kind && a.text == b.text && a.id == b.id);
+    // Of phrases that are as common, the longer says more.
+    found.sort_by(|a, b| {
+        let length = |s: &Suggestion| std::cmp::Reverse(s.text.len());
+        (a.kind, b.met, length(a), &a.text).cmp(&(b.kind, a.met, length(b), &b.text))
+    });
+    found.dedup_by(|a, b| a.kind == b.kind && a.text == b.text);
     let mut seen: HashMap<SuggestionKind, usize> = HashMap::new();
     let (mut chosen, mut spare) = (Vec::new(), Vec::new());
     for suggestion in found {

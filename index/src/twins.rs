@@ -10,14 +10,13 @@
 use std::collections::BTreeSet;
 
 use archive::Article;
-use tantivy::columnar::{Column, StrColumn};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, Term};
+use tantivy::{DocAddress, DocSet, TERMINATED, Term};
 use vietnamese::Tokens;
 
 use crate::IndexError;
 use crate::pairs::mix;
-use crate::schema::{Fields, SOURCE, TWIN};
+use crate::snapshot::Snapshot;
 
 /// Bands of a text, and rows of each.
 const BANDS: usize = 6;
@@ -63,26 +62,10 @@ pub(crate) fn bands(article: &Article, tokens: &Tokens) -> Vec<u64> {
 
 /// Finds the articles that belong together.
 pub(crate) struct Twins<'s> {
-    searcher: &'s Searcher,
-    fields: &'s Fields,
-    segments: Vec<Segment>,
+    pub(crate) snapshot: &'s Snapshot,
 }
 
-struct Segment {
-    bands: Column<u64>,
-    source: Option<StrColumn>,
-}
-
-impl<'s> Twins<'s> {
-    pub(crate) fn open(searcher: &'s Searcher, fields: &'s Fields) -> tantivy::Result<Self> {
-        let segment = |reader: &tantivy::SegmentReader| {
-            let columns = reader.fast_fields();
-            tantivy::Result::Ok(Segment { bands: columns.u64(TWIN)?, source: columns.str(SOURCE)? })
-        };
-        let segments = searcher.segment_readers().iter().map(segment);
-        Ok(Self { searcher, fields, segments: segments.collect::<tantivy::Result<_>>()? })
-    }
-
+impl Twins<'_> {
     /// The articles that belong with this one, and those that belong with them; without itself.
     pub(crate) fn of(&self, article: DocAddress) -> Result<Vec<DocAddress>, IndexError> {
         let mut group = vec![article];
@@ -103,9 +86,9 @@ impl<'s> Twins<'s> {
     pub(crate) fn sources(&self, articles: &[DocAddress]) -> tantivy::Result<BTreeSet<String>> {
         let mut names = BTreeSet::new();
         for article in articles {
-            let segment = &self.segments[article.segment_ord as usize];
+            let column = &self.snapshot.columns_of(*article).source;
             let ordinal = self.source_of(*article);
-            if let (Some(column), Some(ordinal)) = (&segment.source, ordinal) {
+            if let (Some(column), Some(ordinal)) = (column, ordinal) {
                 let mut name = String::new();
                 column.ord_to_str(ordinal, &mut name)?;
                 names.insert(name);
@@ -117,11 +100,12 @@ impl<'s> Twins<'s> {
     /// The articles of other sources that share a band with this one.
     fn direct(&self, article: DocAddress) -> Result<Vec<DocAddress>, IndexError> {
         let mut found: Vec<DocAddress> = Vec::new();
-        let own = &self.segments[article.segment_ord as usize];
-        for band in own.bands.values_for_doc(article.doc_id) {
-            let term = Term::from_field_u64(self.fields.twin, band);
-            for (ordinal, segment) in (0..).zip(self.searcher.segment_readers()) {
-                let index = segment.inverted_index(self.fields.twin)?;
+        let own = &self.snapshot.columns_of(article).twin;
+        let field = self.snapshot.fields().twin;
+        for band in own.values_for_doc(article.doc_id) {
+            let term = Term::from_field_u64(field, band);
+            for (ordinal, segment) in (0..).zip(self.snapshot.searcher.segment_readers()) {
+                let index = segment.inverted_index(field)?;
                 let info = index.get_term_info(&term).map_err(tantivy::TantivyError::from)?;
                 let Some(info) = info else { continue };
                 if info.doc_freq == 1 && ordinal == article.segment_ord {
@@ -157,7 +141,7 @@ impl<'s> Twins<'s> {
     }
 
     fn source_of(&self, article: DocAddress) -> Option<u64> {
-        let column = self.segments[article.segment_ord as usize].source.as_ref()?;
+        let column = self.snapshot.columns_of(article).source.as_ref()?;
         column.ords().first(article.doc_id)
     }
 }

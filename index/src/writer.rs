@@ -11,8 +11,10 @@ use crate::generation::Generation;
 use crate::pairs::PairCounts;
 use crate::schema::text;
 
-/// Bytes of postings held in memory before a segment is written.
+/// Bytes of postings held in memory before a segment is written: while serving, and while a new
+/// generation is filled, whose fewer segments are searched faster.
 const WRITER_BYTES: usize = 64 * 1024 * 1024;
+const FILLER_BYTES: usize = 256 * 1024 * 1024;
 /// Entries of the outbox that are committed together.
 const BATCH: u32 = 10_000;
 /// Articles that may be counted without the counts being written down; of few, a tenth.
@@ -28,7 +30,7 @@ pub(crate) fn catch_up(
     if archive.newest_change()? <= seq {
         return Ok(0);
     }
-    let mut writer = writer(generation)?;
+    let mut writer = writer(generation, WRITER_BYTES)?;
     count_missing(generation, archive, seq)?;
     let kept = generation.pairs().articles();
     let mut written = 0;
@@ -61,7 +63,7 @@ pub(crate) fn fill(
 ) -> Result<u64, IndexError> {
     // Changes after this entry are met twice, which is harmless, rather than missed.
     let seq = archive.newest_change()?;
-    let mut writer = writer(generation)?;
+    let mut writer = writer(generation, FILLER_BYTES)?;
     let mut written = 0;
     let mut pairs = PairCounts::for_articles(archive.count_articles()?);
     archive.for_each_article(|article| {
@@ -147,8 +149,11 @@ fn commit(
     Ok(())
 }
 
-fn writer(generation: &Generation) -> Result<IndexWriter<TantivyDocument>, IndexError> {
-    match generation.index.writer_with_num_threads(1, WRITER_BYTES) {
+fn writer(
+    generation: &Generation,
+    bytes: usize,
+) -> Result<IndexWriter<TantivyDocument>, IndexError> {
+    match generation.index.writer_with_num_threads(1, bytes) {
         Err(TantivyError::LockFailure(LockError::LockBusy, _)) => Err(IndexError::Busy),
         other => Ok(other?),
     }

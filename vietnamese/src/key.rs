@@ -95,7 +95,7 @@ fn respell(decomposed: &[char]) -> Option<String> {
 }
 
 /// Whether a word is a well-formed Vietnamese syllable, however its tone is written.
-pub(crate) fn is_syllable(word: &str) -> bool {
+pub fn is_syllable(word: &str) -> bool {
     respell(&decompose(word)).is_some()
 }
 

@@ -40,7 +40,7 @@ pub use abbreviation::{abbreviations, expansions};
 pub use date::{DateMention, dates, dates_in};
 pub use definition::{Definition, definitions, definitions_in};
 pub use document::{DocumentNumber, documents, documents_any_case, documents_in};
-pub use key::{compose, exact_key, exact_phrase, fold_key, fold_phrase};
+pub use key::{compose, exact_key, exact_phrase, fold_key, fold_phrase, is_syllable};
 pub use legacy::{LegacyEncoding, Repair, repair};
 pub use name::{PersonName, names, names_in};
 pub use number::{GroupedNumber, numbers, numbers_in};

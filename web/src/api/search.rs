@@ -77,8 +77,7 @@ pub(crate) struct SourceRef {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 struct OfficialRef {
-    /// Null while the person has no dossier.
-    id: Option<String>,
+    id: String,
     name: String,
     role: Option<String>,
 }
@@ -160,17 +159,11 @@ impl From<Hit> for HitBody {
             updated_at: fields.updated.map(String::from),
             views: article.views,
             credit: fields.credit,
-            officials: hit.officials.into_iter().map(OfficialRef::unknown).collect(),
+            officials: Vec::new(),
             status: article.status.into(),
             also_in: hit.also_in.into_iter().map(|(id, name)| SourceRef { id, name }).collect(),
             explanation: hit.explanation,
         }
-    }
-}
-
-impl OfficialRef {
-    fn unknown(name: String) -> Self {
-        Self { id: None, name, role: None }
     }
 }
 

@@ -23,8 +23,8 @@ struct SuggestionBody {
     /// What it says, with its accents.
     text: String,
     kind: Kind,
-    /// Articles that have it; 0 where that is not counted.
-    articles: u64,
+    /// How often it was met; 0 where that is not counted.
+    met: u64,
     /// The id of the source or of the article.
     id: Option<String>,
 }
@@ -67,7 +67,7 @@ fn typed(query: &str) -> Result<String, Problem> {
 }
 
 impl From<Suggestion> for SuggestionBody {
-    fn from(Suggestion { text, kind, articles, id }: Suggestion) -> Self {
+    fn from(Suggestion { text, kind, met, id }: Suggestion) -> Self {
         let kind = match kind {
             SuggestionKind::Phrase => Kind::Phrase,
             SuggestionKind::Official => Kind::Official,
@@ -76,6 +76,6 @@ impl From<Suggestion> for SuggestionBody {
             SuggestionKind::Document => Kind::Document,
             SuggestionKind::Title => Kind::Title,
         };
-        Self { text, kind, articles, id }
+        Self { text, kind, met, id }
     }
 }

@@ -1,0 +1,90 @@
+//! One state of the index, opened for searching: what every query needs is opened once.
+
+use std::sync::Arc;
+
+use archive::ArticleId;
+use tantivy::columnar::{Column, StrColumn};
+use tantivy::{DocAddress, DocId, Searcher, SegmentReader};
+
+use crate::accumulate::FieldStats;
+use crate::generation::Generation;
+use crate::pairs::mix;
+use crate::plan::TextField;
+use crate::schema::{CATEGORY, Fields, ID, OFFICIAL, PUBLISHED, SOURCE, TITLE, TWIN, YEAR};
+
+/// A state of the index.
+pub(crate) struct Snapshot {
+    /// The same state has the same number in every process.
+    pub(crate) number: u64,
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) searcher: Searcher,
+    /// By segment.
+    pub(crate) columns: Vec<Columns>,
+    /// By text field.
+    pub(crate) stats: Vec<FieldStats>,
+}
+
+/// The columns of a segment.
+pub(crate) struct Columns {
+    id: Column<u64>,
+    published: Column<i64>,
+    pub(crate) year: Column<u64>,
+    pub(crate) twin: Column<u64>,
+    pub(crate) source: Option<StrColumn>,
+    pub(crate) category: Option<StrColumn>,
+    pub(crate) official: Option<StrColumn>,
+    pub(crate) title: Option<StrColumn>,
+}
+
+impl Snapshot {
+    pub(crate) fn open(generation: Arc<Generation>, searcher: Searcher) -> tantivy::Result<Self> {
+        let number = searcher.segment_readers().iter().fold(0, |number, segment| {
+            let id = segment.segment_id().uuid_string();
+            let id = id.bytes().fold(0, |hash, byte| mix(hash, byte.into()));
+            mix(number, mix(id, segment.num_docs().into()))
+        });
+        let columns = searcher.segment_readers().iter().map(Columns::open);
+        let columns = columns.collect::<tantivy::Result<_>>()?;
+        let stats = |field: &TextField| FieldStats::new(&searcher, generation.fields.text(*field));
+        let stats = TextField::ALL.iter().map(stats).collect::<tantivy::Result<_>>()?;
+        Ok(Self { number, generation, searcher, columns, stats })
+    }
+
+    pub(crate) fn fields(&self) -> &Fields {
+        &self.generation.fields
+    }
+
+    /// The columns of an article's segment.
+    pub(crate) fn columns_of(&self, article: DocAddress) -> &Columns {
+        &self.columns[article.segment_ord as usize]
+    }
+
+    pub(crate) fn id(&self, article: DocAddress) -> ArticleId {
+        ArticleId::from_bits(self.columns_of(article).id(article.doc_id))
+    }
+}
+
+impl Columns {
+    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        Ok(Self {
+            id: columns.u64(ID)?,
+            published: columns.i64(PUBLISHED)?,
+            year: columns.u64(YEAR)?,
+            twin: columns.u64(TWIN)?,
+            source: columns.str(SOURCE)?,
+            category: columns.str(CATEGORY)?,
+            official: columns.str(OFFICIAL)?,
+            title: columns.str(TITLE)?,
+        })
+    }
+
+    pub(crate) fn id(&self, doc: DocId) -> u64 {
+        self.id.first(doc).unwrap_or_default()
+    }
+
+    /// When an article was published, in seconds since 1970.
+    pub(crate) fn published(&self, doc: DocId) -> Option<i64> {
+        self.published.first(doc)
+    }
+}
