@@ -131,6 +131,19 @@ impl Tally {
         for (bits, field, found) in &words.covers {
             tally.add(segment, &words.stats[*field], found, ordinal, *bits)?;
         }
+        for cover in &plan.covers {
+            let bits = cover.bits();
+            for phrase in &cover.phrases {
+                let query = clause::translate(fields, phrase);
+                let (scores, words) = (&mut tally.score, &mut tally.words);
+                query.weight(enabled)?.for_each(segment, &mut |doc, score| {
+                    if words[doc as usize] & bits != bits {
+                        scores[doc as usize] += score;
+                        words[doc as usize] |= bits;
+                    }
+                })?;
+            }
+        }
         for required in &plan.required {
             let query = clause::translate(fields, required);
             tally.gate(segment, &*query, enabled, BARRED)?;

@@ -83,6 +83,17 @@ fn terms(
             parts.push(part);
         }
     }
+    for cover in &plan.covers {
+        let bits = cover.bits();
+        for phrase in &cover.phrases {
+            if present & bits != bits
+                && let Some(score) = clause_score(searcher, fields, phrase, hit)?
+            {
+                present |= bits;
+                parts.push((describe(phrase), score));
+            }
+        }
+    }
     Ok((parts, present))
 }
 

@@ -99,7 +99,10 @@ impl Marker {
         let tokens = vietnamese::scan(text);
         let keys: Vec<&str> = tokens.iter().map(|token| token.acc).collect();
         let short = vietnamese::abbreviations(&keys).into_iter();
-        self.phrases.extend(short.map(|(_, _, short)| vec![short.to_owned()]));
+        let syllables = |text: &str| text.split(' ').map(str::to_owned).collect();
+        self.phrases.extend(short.map(|(_, _, short)| syllables(short)));
+        let split = keys.windows(2).flat_map(|pair| vietnamese::expansions(&pair.join(" ")));
+        self.phrases.extend(split.cloned());
         self.phrases.extend(keys.iter().flat_map(|key| vietnamese::expansions(key)).cloned());
         self.dates.extend(vietnamese::dates(text).into_iter().map(|found| found.date));
         self.numbers.extend(vietnamese::numbers(text).into_iter().map(|number| number.digits));
@@ -298,6 +301,8 @@ mod tests {
         assert_eq!(mark("02-kh/du", "số 02-KH/ĐU."), "số <mark>02-KH/ĐU</mark>.");
         assert_eq!(mark("GPMB", "giải phóng mặt bằng"), "<mark>giải phóng mặt bằng</mark>");
         assert_eq!(mark("uy ban nhan dan", "UBND họp"), "<mark>UBND</mark> họp");
+        assert_eq!(mark("đồng chí", "Đ/c Hương"), "<mark>Đ/c</mark> Hương");
+        assert_eq!(mark("đ/c", "đồng chí Hương"), "<mark>đồng chí</mark> Hương");
         assert_eq!(
             mark("17/2/2023", "ngày 17 tháng 02 năm 2023"),
             "<mark>ngày 17 tháng 02 năm 2023</mark>"

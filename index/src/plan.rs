@@ -84,6 +84,10 @@ pub struct Cover {
     pub length: usize,
     /// The terms.
     pub terms: Vec<WordTerm>,
+    /// Phrases that stand for them.
+    pub phrases: Vec<Clause>,
+    /// What is found by them, as an exact phrase.
+    pub written: String,
 }
 
 impl Cover {

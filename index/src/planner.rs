@@ -161,15 +161,29 @@ impl Plan {
         let folds: Vec<&str> = words.iter().map(|word| word.fold.as_str()).collect();
         let learned = learned.abbreviations(&folds).into_iter();
         let learned = learned.map(|(at, length, short)| (at, length, short, AMBIGUOUS_WEIGHT));
-        let found: Vec<_> = known.chain(learned).collect();
-        for (at, length, short, share) in found {
+        // `đ/c` is read as two syllables; what it stands for stands for both.
+        let split = keys.windows(2).enumerate().flat_map(|(at, pair)| {
+            let long = vietnamese::expansions(&pair.join(" "));
+            long.iter().map(move |keys| (at, 2, keys.join(" "), ABBREVIATION_WEIGHT))
+        });
+        let found: Vec<_> = known.chain(learned).chain(split).collect();
+        for (at, length, other, share) in found {
             if self.words[first + at + 1..first + at + length].iter().all(|word| word.follows) {
-                let field = text_field(&short);
-                let term = WordTerm { field, key: short, weight: share };
-                self.covers.push(Cover { first: first + at, length, terms: vec![term] });
+                self.covers.push(cover(first + at, length, other, share));
             }
         }
     }
+}
+
+/// Some words under another name, which is an exact phrase.
+fn cover(first: usize, length: usize, written: String, weight: f32) -> Cover {
+    let (mut terms, mut phrases) = (Vec::new(), Vec::new());
+    if written.contains(' ') {
+        phrases.extend(phrase_in(&written, TextField::BodyExact, TextField::BodyFolded, weight));
+    } else {
+        terms.push(WordTerm { field: text_field(&written), key: written.clone(), weight });
+    }
+    Cover { first, length, terms, phrases, written }
 }
 
 fn minimum(plan: &Plan) -> Minimum {

@@ -232,7 +232,7 @@ fn window(request: &Request) -> Window {
 
 /// What abbreviations of the plan's words stand for, and the other way round.
 fn learned_phrases(plan: &Plan) -> impl Iterator<Item = String> {
-    let covers = plan.covers.iter().flat_map(|cover| cover.terms.iter().map(|t| t.key.clone()));
+    let covers = plan.covers.iter().map(|cover| cover.written.clone());
     let long = plan.words.iter().flat_map(|word| word.long_forms.iter().cloned());
     covers.chain(long)
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use portal::{Family, Portal, Ward};
 use serde_json::Value;
@@ -10,6 +11,9 @@ use tempfile::TempDir;
 
 /// Milliseconds between two requests to one portal: short, but far longer than a request takes.
 pub(crate) const DELAY_MS: u64 = 40;
+
+/// How long a condition is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// `loa` with a fresh data folder; the folder goes when this is dropped.
 pub(crate) struct Loa {
@@ -157,6 +161,16 @@ impl Server {
         let answer = self.get(target);
         assert_eq!(answer.status, 200, "{target}: {}", answer.body);
         serde_json::from_str(&answer.body).unwrap()
+    }
+}
+
+impl Server {
+    /// Asks until the answer is as wanted.
+    pub(crate) fn wait(&self, target: &str, wanted: impl Fn(&Value) -> bool) {
+        let started = Instant::now();
+        while !wanted(&self.json(target)) {
+            assert!(started.elapsed() < PATIENCE, "{target}: {}", self.json(target));
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod loa;
 mod outside;
 mod page;
 mod rebuild;
+mod reference;
 mod seed;
 mod tidy;
 mod versions;

@@ -11,6 +11,7 @@ use crate::key::{exact_key, exact_phrase};
 
 /// One a line: the abbreviation, then what it stands for, the commonest first.
 const TABLE: &str = "\
+đ c: đồng chí
 ubnd: ủy ban nhân dân
 hđnd: hội đồng nhân dân
 mttq: mặt trận tổ quốc
@@ -25,7 +26,7 @@ bqlda: ban quản lý dự án
 bhxh: bảo hiểm xã hội
 bhyt: bảo hiểm y tế
 bhtn: bảo hiểm thất nghiệp
-bch qs: ban chỉ huy quân sự
+bchqs: ban chỉ huy quân sự
 tdp: tổ dân phố
 kdc: khu dân cư
 kp: khu phố
@@ -221,8 +222,8 @@ static READ: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table { long: HashMap::new(), short: HashMap::new(), longest: 0 };
     for line in TABLE.lines() {
         let Some((short, long)) = line.split_once(": ") else { continue };
-        // Only what the scan reads as one token can be looked up by it.
-        if exact_key(short) != short || short.contains([' ', '-', '&']) {
+        // Only what the scan reads as one token, or as the two of `đ/c`, can be looked up by it.
+        if exact_key(short) != short || short.contains(['-', '&']) {
             continue;
         }
         for long in long.split("; ") {
@@ -236,7 +237,7 @@ static READ: LazyLock<Table> = LazyLock::new(|| {
     table
 });
 
-/// What an abbreviation may stand for, by its exact key: the syllables' exact keys, the commonest
+/// What an abbreviation may stand for, by its exact key (`đ c` for `đ/c`): the syllables' exact keys, the commonest
 /// reading first. Empty when it is none.
 pub fn expansions(acc: &str) -> &'static [Vec<String>] {
     READ.long.get(acc).map(Vec::as_slice).unwrap_or_default()

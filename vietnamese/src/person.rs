@@ -9,19 +9,24 @@ use crate::scan::{Token, scan};
 const GIVEN: f32 = 3.0;
 /// What a part with other accents is worth against the same one.
 const OTHER_ACCENTS: f32 = 0.6;
+/// The same for a part without marks in a name that has marks elsewhere: `Hoa` may be `Hòa`, but
+/// is rather `Hoa`.
+const LEFT_OUT_ACCENTS: f32 = 0.8;
 /// What it costs to miss a part, and `Thị` or `Văn`.
 const MISSING: f32 = 0.5;
 const MISSING_MIDDLE: f32 = 0.1;
 
 /// How far the name that was asked for may be the one that was written: 1 for the same, less for
-/// other accents and missing parts; `None` when they cannot be one person's. A part typed without
-/// marks stands for any accents.
+/// other accents and missing parts; `None` when they cannot be one person's. A name typed without
+/// any marks stands for all accents.
 pub fn name_match(asked: &str, written: &str) -> Option<f32> {
     let (asked, written) = (scan(asked), scan(written));
     let asked: Vec<Token<'_>> = asked.iter().collect();
     let written: Vec<Token<'_>> = written.iter().collect();
     let (given, others) = asked.split_last()?;
     let (written_given, written_others) = written.split_last()?;
+    let marked = asked.iter().any(Token::is_marked);
+    let alike = |asked: &Token<'_>, written: &Token<'_>| alike(asked, written, marked);
     let mut score = GIVEN * alike(given, written_given)?;
     let mut left = written_others;
     for part in others.iter().rev() {
@@ -50,11 +55,14 @@ fn is_common_middle(part: &Token<'_>) -> bool {
     matches!(part.fold, "thi" | "van")
 }
 
-fn alike(asked: &Token<'_>, written: &Token<'_>) -> Option<f32> {
-    if asked.acc == written.acc || (asked.fold == written.fold && !asked.is_marked()) {
-        Some(1.0)
-    } else {
-        (asked.fold == written.fold).then_some(OTHER_ACCENTS)
+/// What a part is worth where the name has marks, `in_marks`, or none at all.
+fn alike(asked: &Token<'_>, written: &Token<'_>, in_marks: bool) -> Option<f32> {
+    match asked.fold == written.fold {
+        false => None,
+        true if asked.acc == written.acc => Some(1.0),
+        true if asked.is_marked() => Some(OTHER_ACCENTS),
+        true if in_marks => Some(LEFT_OUT_ACCENTS),
+        true => Some(1.0),
     }
 }
 
@@ -74,6 +82,8 @@ mod tests {
         assert!(of("Thu Hương").unwrap() > 0.9);
         assert!(of("Hương").unwrap() > 0.8);
         assert!(of("Đinh Thị Thu Hường").unwrap() < 0.85);
+        let best = name_match("Trần Hoa", "Trần Hoa").unwrap();
+        assert!(best - name_match("Trần Hoa", "Trần Hòa").unwrap() > 0.1);
     }
 
     #[test]
