@@ -123,6 +123,9 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    // Plans that do not depend on the values asked for: else statements are prepared anew at every
+    // use.
+    db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Readers come here often: they must not wait for whoever is writing.
     if format(&db)? == STEPS.len() {
         return Ok(db);

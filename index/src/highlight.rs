@@ -23,6 +23,8 @@ pub struct Marker {
     numbers: HashSet<String>,
     /// What abbreviations stand for, and abbreviations of what was written out: exact keys.
     phrases: Vec<Vec<String>>,
+    /// By word of the plan.
+    weights: Vec<f32>,
     /// What words may begin with.
     beginning: Option<String>,
     /// The syllables of the longest part of the query, which nothing can be beside but they.
@@ -83,6 +85,25 @@ impl Marker {
         }
         officials.iter().for_each(|name| marker.add(name));
         marker
+    }
+
+    /// Whether all that is marked are single words, whose places the index knows.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.documents.is_empty()
+            && self.dates.is_empty()
+            && self.numbers.is_empty()
+            && self.beginning.is_none()
+    }
+
+    /// What a word of the plan says: less where it is a grammatical one.
+    pub(crate) fn weight(&self, word: usize) -> f32 {
+        self.weights.get(word).copied().unwrap_or(1.0)
+    }
+
+    /// Notes what the words of the plan say.
+    pub(crate) fn weigh(&mut self, plan: &crate::plan::Plan) {
+        let weight = |word: &crate::plan::Word| if word.matters { 1.0 } else { 0.1 };
+        self.weights = plan.words.iter().map(weight).collect();
     }
 
     /// Words that begin with this are marked as well: the last one typed was none yet.

@@ -7,7 +7,7 @@
 
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, Searcher, SegmentReader, Term};
+use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, Term};
 
 use crate::accumulate::{FieldStats, Words};
 use crate::engine::Ranked;
@@ -88,6 +88,53 @@ pub(crate) fn gains(
             }
             let worth = |count| stats.saturated(count, norms.fieldnorm_id(doc));
             add(plan, (&rarity, &pair_rarity), &places, &worth, &mut all[hit]);
+        }
+    }
+    Ok(all)
+}
+
+/// Where the words of a query stand in an article's text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places {
+    /// The place and the number of each word, in ascending order.
+    pub(crate) words: Vec<(u32, usize)>,
+    /// Those of them that stand there with the marks that were typed, by place.
+    pub(crate) exact: Vec<u32>,
+}
+
+/// Where the words stand in each hit.
+pub(crate) fn places(
+    snapshot: &Snapshot,
+    plan: &Plan,
+    hits: &[DocAddress],
+) -> tantivy::Result<Vec<Places>> {
+    let mut all = vec![Places::default(); hits.len()];
+    let typed: Vec<&str> = plan.words.iter().map(|word| word.typed.as_str()).collect();
+    let mut read = Vec::new();
+    for (ordinal, segment) in (0..).zip(snapshot.searcher.segment_readers()) {
+        let mut docs: Vec<(DocId, usize)> = hits
+            .iter()
+            .enumerate()
+            .filter(|(_, hit)| hit.segment_ord == ordinal)
+            .map(|(number, hit)| (hit.doc_id, number))
+            .collect();
+        docs.sort_unstable();
+        if docs.is_empty() {
+            continue;
+        }
+        let exact = &snapshot.stats[TextField::BodyExact as usize];
+        let mut folded = Positions::open(segment, &snapshot.stats[FIELD as usize], plan)?;
+        let mut exact = Positions::of_keys(segment, exact, &typed)?;
+        for (doc, hit) in docs {
+            let places = &mut all[hit];
+            for word in 0..typed.len() {
+                folded.read(word, doc, &mut read);
+                places.words.extend(read.iter().map(|place| (*place, word)));
+                exact.read(word, doc, &mut read);
+                places.exact.extend(&read);
+            }
+            places.words.sort_unstable();
+            places.exact.sort_unstable();
         }
     }
     Ok(all)
@@ -174,7 +221,7 @@ fn runs(plan: &Plan) -> impl Iterator<Item = std::ops::Range<usize>> {
 
 /// Where the words of a query stand in the documents of a segment, asked for in ascending order.
 struct Positions {
-    /// For each word, the postings of its folded key; the first word of a key has them.
+    /// For each word, the postings of its key; the first word of a key has them.
     postings: Vec<Option<SegmentPostings>>,
     /// For each word, the first one with the same key.
     first: Vec<usize>,
@@ -182,12 +229,20 @@ struct Positions {
 
 impl Positions {
     fn open(segment: &SegmentReader, stats: &FieldStats, plan: &Plan) -> tantivy::Result<Self> {
+        let keys: Vec<&str> = plan.words.iter().map(|word| word.fold.as_str()).collect();
+        Self::of_keys(segment, stats, &keys)
+    }
+
+    fn of_keys(
+        segment: &SegmentReader,
+        stats: &FieldStats,
+        keys: &[&str],
+    ) -> tantivy::Result<Self> {
         let index = segment.inverted_index(stats.field)?;
         let (mut postings, mut first) = (Vec::new(), Vec::new());
-        for (at, word) in plan.words.iter().enumerate() {
-            let same = plan.words.iter().position(|other| other.fold == word.fold);
-            first.push(same.unwrap_or(at));
-            let term = Term::from_field_text(stats.field, &word.fold);
+        for (at, key) in keys.iter().enumerate() {
+            first.push(keys.iter().position(|other| other == key).unwrap_or(at));
+            let term = Term::from_field_text(stats.field, key);
             let option = IndexRecordOption::WithFreqsAndPositions;
             postings.push(if first[at] == at { index.read_postings(&term, option)? } else { None });
         }

@@ -16,6 +16,7 @@ use crate::index::SourceNames;
 use crate::pairs::mix;
 use crate::plan::{Filters, Plan, Sort};
 use crate::query::Query;
+use crate::rerank::{self, Places};
 use crate::schema::body_texts;
 use crate::snapshot::Snapshot;
 use crate::snippet::snippet;
@@ -130,14 +131,17 @@ impl Index {
         let mut marker = Marker::new(&query, &request.filters.officials);
         marker.add_phrases(learned_phrases(&plan));
         marker.complete(found.completed.as_deref());
+        marker.weigh(&plan);
+        let addresses: Vec<_> = found.hits.iter().map(|hit| hit.ranked.address).collect();
+        let places = rerank::places(snapshot, &plan, &addresses)?;
         let names = self.names();
         let mut hits = Vec::with_capacity(found.hits.len());
-        for FoundHit { ranked, also_in } in found.hits {
+        for (FoundHit { ranked, also_in }, places) in found.hits.into_iter().zip(places) {
             let explanation = match request.explain {
                 true => explain::in_words(snapshot, &pairs, &plan, &ranked)?,
                 false => Vec::new(),
             };
-            if let Some(hit) = self.dress(ranked, &marker, &names)? {
+            if let Some(hit) = self.dress(ranked, &marker, &places, &names)? {
                 let also_in = also_in.into_iter().map(|id| (id.clone(), name_of(&names, &id)));
                 hits.push(Hit { explanation, also_in: also_in.collect(), ..hit });
             }
@@ -179,6 +183,7 @@ impl Index {
         &self,
         ranked: Ranked,
         marker: &Marker,
+        places: &Places,
         names: &SourceNames,
     ) -> Result<Option<Hit>, IndexError> {
         let article = self.archive().article(&ranked.id)?;
@@ -189,7 +194,10 @@ impl Index {
             source_name: name_of(names, article.source.as_str()),
             score: ranked.score,
             title_html: marker.mark(&article.fields.title),
-            snippet_html: snippet(marker, body_texts(&article)),
+            snippet_html: {
+                let texts: Vec<&str> = body_texts(&article).collect();
+                snippet(marker, &article.fields.title, &texts, places)
+            },
             also_in: Vec::new(),
             explanation: Vec::new(),
             article,

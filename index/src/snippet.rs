@@ -1,6 +1,7 @@
 //! The best fragment of an article's texts.
 
 use crate::highlight::{Marker, Match, render, touch};
+use crate::rerank::Places;
 
 /// Length of a fragment in bytes: about 160 letters, two lines on a phone held upright twice over.
 const FRAGMENT_BYTES: usize = 300;
@@ -10,26 +11,33 @@ const LEAD_IN_BYTES: usize = 60;
 const ADJACENCY: f32 = 1.5;
 /// Bytes of an article that are looked through.
 const READ_BYTES_MAX: usize = 128 * 1024;
+/// Tokens of a fragment, about.
+const WINDOW_TOKENS: u32 = 40;
+/// What a word with other marks than typed, or typed without, is worth when texts are compared.
+const OTHER_MARKS: f32 = 0.9;
 /// Matches looked at in one text; more say nothing new.
 const MATCHES_MAX: usize = 500;
 
-/// The fragment of the texts that says most about the query, escaped and marked. Without any
-/// match it is the beginning.
-pub(crate) fn snippet<'a>(marker: &Marker, texts: impl Iterator<Item = &'a str>) -> String {
+/// The fragment of an article's texts that says most about the query, escaped and marked. Without
+/// any match it is the beginning. Where the index knows the places of the words, only the text
+/// where they stand best is read.
+pub(crate) fn snippet(marker: &Marker, title: &str, texts: &[&str], places: &Places) -> String {
+    if marker.is_plain()
+        && let Some(text) = best_text(marker, title, texts, places)
+        && let Some((_, start, matches)) = best_fragment(marker, text)
+    {
+        return fragment(text, start, &matches);
+    }
     let mut best: Option<(f32, &str, usize, Vec<Match>)> = None;
-    let mut first = None;
     let mut read = 0;
-    for text in texts.filter(|text| !text.is_empty()) {
-        first.get_or_insert(text);
+    for text in texts.iter().filter(|text| !text.is_empty()) {
         if read >= READ_BYTES_MAX {
             break;
         }
         // What stands behind that much text is found, but not shown.
         let text = &text[..text.floor_char_boundary(READ_BYTES_MAX - read)];
         read += text.len();
-        let mut matches = marker.matches(text);
-        matches.truncate(MATCHES_MAX);
-        if let Some((score, start)) = best_window(text, &matches)
+        if let Some((score, start, matches)) = best_fragment(marker, text)
             && best.as_ref().is_none_or(|(known, ..)| score > *known)
         {
             let whole = marker.is_whole(text, &matches);
@@ -42,8 +50,76 @@ pub(crate) fn snippet<'a>(marker: &Marker, texts: impl Iterator<Item = &'a str>)
     }
     match best {
         Some((_, text, start, matches)) => fragment(text, start, &matches),
-        None => first.map(|text| fragment(text, 0, &[])).unwrap_or_default(),
+        None => {
+            let first = texts.iter().find(|text| !text.is_empty());
+            first.map(|text| fragment(text, 0, &[])).unwrap_or_default()
+        }
     }
+}
+
+fn best_fragment(marker: &Marker, text: &str) -> Option<(f32, usize, Vec<Match>)> {
+    let mut matches = marker.matches(text);
+    matches.truncate(MATCHES_MAX);
+    best_window(text, &matches).map(|(score, start)| (score, start, matches))
+}
+
+/// The text in which the most words of the query stand closest, by their places; the first of
+/// equals. The title's places come first: it is read before these texts, and shown beside them.
+fn best_text<'a>(
+    marker: &Marker,
+    title: &str,
+    texts: &[&'a str],
+    places: &Places,
+) -> Option<&'a str> {
+    let mut best: Option<(f32, &str)> = None;
+    let mut end = places_of(title);
+    let (mut words, mut read) = (&places.words[..], 0);
+    for text in texts {
+        let start = end;
+        words = &words[words.partition_point(|(place, _)| *place < start)..];
+        if words.is_empty() || read >= READ_BYTES_MAX {
+            break;
+        }
+        let text = &text[..text.floor_char_boundary(READ_BYTES_MAX - read)];
+        read += text.len();
+        end += places_of(text);
+        let own = &words[..words.partition_point(|(place, _)| *place < end)];
+        let score = closest(marker, &own[..own.len().min(MATCHES_MAX)], &places.exact);
+        if score > best.map_or(0.0, |(score, _)| score) {
+            best = Some((score, text));
+        }
+    }
+    best.map(|(_, text)| text)
+}
+
+/// The places that a text takes up in an index: one for each token, and one before each line.
+fn places_of(text: &str) -> u32 {
+    let (tokens, lines) = vietnamese::count(text);
+    (tokens + lines) as u32
+}
+
+/// The score of the best window: different words count whole, repeated ones little, neighbours
+/// extra, as in [`score`].
+fn closest(marker: &Marker, words: &[(u32, usize)], exact: &[u32]) -> f32 {
+    let mut best = 0.0_f32;
+    for (at, (first, _)) in words.iter().enumerate() {
+        let (mut total, mut seen) = (0.0, 0_u64);
+        let window = words[at..].iter().take_while(|(place, _)| *place < first + WINDOW_TOKENS);
+        let mut before: Option<(u32, usize)> = None;
+        for (place, word) in window {
+            let marks = if exact.binary_search(place).is_ok() { 1.0 } else { OTHER_MARKS };
+            let weight = marker.weight(*word) * marks;
+            let known = seen >> word & 1 == 1;
+            total += if known { 0.1 * weight } else { weight };
+            if !known && before.is_some_and(|(p, w)| p + 1 == *place && w + 1 == *word) {
+                total += ADJACENCY;
+            }
+            seen |= 1 << word;
+            before = Some((*place, *word));
+        }
+        best = best.max(total);
+    }
+    best
 }
 
 /// The score and the first byte of the best window that begins at a match.
@@ -118,10 +194,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(query: &str, texts: &[&str]) -> String {
-        snippet(
-            &Marker::new(&Query::read(query, jiff::civil::Date::MIN), &[]),
-            texts.iter().copied(),
-        )
+        let query = Query::read(query, jiff::civil::Date::MIN);
+        snippet(&Marker::new(&query, &[]), "", texts, &Places::default())
     }
 
     #[test]

@@ -89,8 +89,22 @@ pub fn scan(text: &str) -> Tokens {
         spans: Vec::with_capacity(text.len() / 6),
         keys: String::with_capacity(text.len() * 2),
     };
-    memo::with(|memo| Scanner { text, memo, tokens: &mut tokens, starts_line: true }.run());
+    memo::with(|memo| {
+        words(text, |start, end, starts_line| {
+            tokens.push((start, end), starts_line, memo.keys(&text[start..end]));
+        });
+    });
     tokens
+}
+
+/// How many tokens a text has, and how many of its lines have any: quicker than reading them.
+pub fn count(text: &str) -> (usize, usize) {
+    let (mut tokens, mut lines) = (0, 0);
+    words(text, |_, _, starts_line| {
+        tokens += 1;
+        lines += usize::from(starts_line);
+    });
+    (tokens, lines)
 }
 
 impl Tokens {
@@ -152,62 +166,48 @@ enum Class {
     Separator,
 }
 
-struct Scanner<'t, 'o> {
-    text: &'t str,
-    memo: &'o mut memo::Memo,
-    tokens: &'o mut Tokens,
-    starts_line: bool,
-}
-
-impl Scanner<'_, '_> {
-    fn run(mut self) {
-        let bytes = self.text.as_bytes();
-        let (mut at, mut open, mut end, mut hidden) = (0, None, 0, false);
-        while let Some(byte) = bytes.get(at) {
-            let (class, length) = if byte.is_ascii() {
-                let letter = byte.is_ascii_alphanumeric();
-                (if letter { Class::Letter } else { Class::Separator }, 1)
-            } else {
-                let c = self.text[at..].chars().next().unwrap_or_default();
-                (class(c), c.len_utf8())
-            };
-            match class {
-                Class::Letter => {
-                    open = open.or(Some(at));
-                    end = at + length;
-                }
-                Class::Mark if open.is_some() => end = at + length,
-                Class::Invisible if open.is_some() => hidden = true,
-                Class::Mark | Class::Invisible => {}
-                Class::Separator => {
-                    if let Some(start) = open.take() {
-                        self.word(start, end, std::mem::take(&mut hidden));
-                    }
-                    self.starts_line |= matches!(byte, b'\n' | b'\r');
-                }
-            }
-            at += length;
+/// Calls `visit` with the first byte of each word, the one past its last, and whether it is the
+/// first of its line.
+fn words(text: &str, mut visit: impl FnMut(usize, usize, bool)) {
+    let bytes = text.as_bytes();
+    let (mut at, mut open, mut end, mut hidden) = (0, None, 0, false);
+    let mut starts_line = true;
+    let mut close = |start: usize, end: usize, hidden: bool, starts_line: &mut bool| {
+        let parts = if hidden { hidden_words(&text[start..end]) } else { None };
+        match parts {
+            None => visit(start, end, std::mem::take(starts_line)),
+            Some(parts) => parts.into_iter().for_each(|part| {
+                visit(start + part.start, start + part.end, std::mem::take(starts_line));
+            }),
         }
-        if let Some(start) = open {
-            self.word(start, end, hidden);
-        }
-    }
-
-    fn word(&mut self, start: usize, end: usize, hidden: bool) {
-        let word = &self.text[start..end];
-        if hidden && let Some(parts) = hidden_words(word) {
-            for part in parts {
-                self.push(start + part.start, start + part.end);
-            }
+    };
+    while let Some(byte) = bytes.get(at) {
+        let (class, length) = if byte.is_ascii() {
+            let letter = byte.is_ascii_alphanumeric();
+            (if letter { Class::Letter } else { Class::Separator }, 1)
         } else {
-            self.push(start, end);
+            let c = text[at..].chars().next().unwrap_or_default();
+            (class(c), c.len_utf8())
+        };
+        match class {
+            Class::Letter => {
+                open = open.or(Some(at));
+                end = at + length;
+            }
+            Class::Mark if open.is_some() => end = at + length,
+            Class::Invisible if open.is_some() => hidden = true,
+            Class::Mark | Class::Invisible => {}
+            Class::Separator => {
+                if let Some(start) = open.take() {
+                    close(start, end, std::mem::take(&mut hidden), &mut starts_line);
+                }
+                starts_line |= matches!(byte, b'\n' | b'\r');
+            }
         }
+        at += length;
     }
-
-    fn push(&mut self, start: usize, end: usize) {
-        let keys = self.memo.keys(&self.text[start..end]);
-        self.tokens.push((start, end), self.starts_line, keys);
-        self.starts_line = false;
+    if let Some(start) = open {
+        close(start, end, hidden, &mut starts_line);
     }
 }
 
@@ -299,6 +299,8 @@ mod tests {
         #[test]
         fn offsets_are_ordered_and_on_character_boundaries(text in "\\PC{0,60}") {
             let mut last = 0;
+            let lines = scan(&text).iter().filter(|token| token.starts_line).count();
+            prop_assert_eq!(count(&text), (scan(&text).len(), lines));
             for token in scan(&text).iter() {
                 prop_assert!(last <= token.start && token.start < token.end);
                 prop_assert!(text.get(token.start..token.end).is_some());
