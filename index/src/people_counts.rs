@@ -20,7 +20,7 @@ struct Segment<'s> {
     column: &'s StrColumn,
     /// By ordinal.
     counts: Vec<u64>,
-    /// The ordinals with a count, the commonest first, equal ones by term.
+    /// The ordinals with a count; see [`Segment::order_to`].
     order: Vec<u64>,
 }
 
@@ -28,18 +28,18 @@ impl<'s> PeopleCounts<'s> {
     /// Adds a segment's counts.
     pub(crate) fn add(&mut self, Texts { column, counts }: Texts<'s>) {
         let Some(column) = column else { return };
-        let mut order: Vec<u64> =
+        let order: Vec<u64> =
             (0..counts.len() as u64).filter(|ordinal| counts[*ordinal as usize] > 0).collect();
-        order.sort_unstable_by_key(|ordinal| (u64::MAX - counts[*ordinal as usize], *ordinal));
         if !order.is_empty() {
             self.segments.push(Segment { column, counts, order });
         }
     }
 
     /// The terms of the `wanted` commonest people with their counts; equal ones by term.
-    pub(crate) fn commonest(&self, wanted: usize) -> tantivy::Result<Vec<(String, u64)>> {
+    pub(crate) fn commonest(&mut self, wanted: usize) -> tantivy::Result<Vec<(String, u64)>> {
         let mut depth = wanted;
         loop {
+            self.segments.iter_mut().for_each(|segment| segment.order_to(depth + 1));
             let mut found = self.down_to(depth)?;
             found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
             found.truncate(wanted);
@@ -83,6 +83,16 @@ impl<'s> PeopleCounts<'s> {
 }
 
 impl Segment<'_> {
+    /// Puts the `depth` commonest first, in order; equal ones by term.
+    fn order_to(&mut self, depth: usize) {
+        let key = |ordinal: &u64| (u64::MAX - self.counts[*ordinal as usize], *ordinal);
+        let depth = depth.min(self.order.len());
+        if depth < self.order.len() {
+            self.order.select_nth_unstable_by_key(depth, key);
+        }
+        self.order[..depth].sort_unstable_by_key(key);
+    }
+
     /// The greatest count behind the first `depth`.
     fn below(&self, depth: usize) -> u64 {
         self.order.get(depth).map_or(0, |ordinal| self.counts[*ordinal as usize])

@@ -204,7 +204,7 @@ impl Index {
         }))
     }
 
-    fn facets(&self, raw: RawFacets<'_>, names: &SourceNames) -> Result<Facets, IndexError> {
+    fn facets(&self, mut raw: RawFacets<'_>, names: &SourceNames) -> Result<Facets, IndexError> {
         let source = by_count(raw.source, |id| name_of(names, id));
         let category = sections(raw.category);
         let years = raw.year.into_iter().map(|(year, count)| (year.to_string(), count)).collect();

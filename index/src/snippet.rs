@@ -23,8 +23,8 @@ const MATCHES_MAX: usize = 500;
 /// where they stand best is read.
 pub(crate) fn snippet(marker: &Marker, title: &str, texts: &[&str], places: &Places) -> String {
     if marker.is_plain()
-        && let Some(text) = best_text(marker, title, texts, places)
-        && let Some((_, start, matches)) = best_fragment(marker, text)
+        && let Some((text, place)) = best_place(marker, title, texts, places)
+        && let Some((start, matches)) = around(marker, text, place)
     {
         return fragment(text, start, &matches);
     }
@@ -63,15 +63,31 @@ fn best_fragment(marker: &Marker, text: &str) -> Option<(f32, usize, Vec<Match>)
     best_window(text, &matches).map(|(score, start)| (score, start, matches))
 }
 
-/// The text in which the most words of the query stand closest, by their places; the first of
-/// equals. The title's places come first: it is read before these texts, and shown beside them.
-fn best_text<'a>(
+/// The best fragment near a place of a text: only what could be shown is read.
+fn around(marker: &Marker, text: &str, place: usize) -> Option<(usize, Vec<Match>)> {
+    let at = vietnamese::offset_of_place(text, place)?;
+    let start = match at.saturating_sub(2 * LEAD_IN_BYTES) {
+        0 => 0,
+        from => after_space(text, from, at),
+    };
+    let end = text.len().min(at + 2 * FRAGMENT_BYTES);
+    let end = if end == text.len() { end } else { before_space(text, end, at) };
+    let (_, first, mut matches) = best_fragment(marker, &text[start..end])?;
+    for found in &mut matches {
+        found.range = found.range.start + start..found.range.end + start;
+    }
+    Some((first + start, matches))
+}
+
+/// The text in which the most words of the query stand closest, and the first place of these in
+/// it; the first of equals. The title's places come first: it is shown beside the fragment.
+fn best_place<'a>(
     marker: &Marker,
     title: &str,
     texts: &[&'a str],
     places: &Places,
-) -> Option<&'a str> {
-    let mut best: Option<(f32, &str)> = None;
+) -> Option<(&'a str, usize)> {
+    let mut best: Option<(f32, &str, usize)> = None;
     let mut end = places_of(title);
     let (mut words, mut read) = (&places.words[..], 0);
     for text in texts {
@@ -84,12 +100,12 @@ fn best_text<'a>(
         read += text.len();
         end += places_of(text);
         let own = &words[..words.partition_point(|(place, _)| *place < end)];
-        let score = closest(marker, &own[..own.len().min(MATCHES_MAX)], &places.exact);
-        if score > best.map_or(0.0, |(score, _)| score) {
-            best = Some((score, text));
+        let (score, place) = closest(marker, &own[..own.len().min(MATCHES_MAX)], &places.exact);
+        if score > best.map_or(0.0, |(score, ..)| score) {
+            best = Some((score, text, (place - start) as usize));
         }
     }
-    best.map(|(_, text)| text)
+    best.map(|(_, text, place)| (text, place))
 }
 
 /// The places that a text takes up in an index: one for each token, and one before each line.
@@ -98,10 +114,10 @@ fn places_of(text: &str) -> u32 {
     (tokens + lines) as u32
 }
 
-/// The score of the best window: different words count whole, repeated ones little, neighbours
+/// The score of the best window and its first place: different words count whole, repeated ones little, neighbours
 /// extra, as in [`score`].
-fn closest(marker: &Marker, words: &[(u32, usize)], exact: &[u32]) -> f32 {
-    let mut best = 0.0_f32;
+fn closest(marker: &Marker, words: &[(u32, usize)], exact: &[u32]) -> (f32, u32) {
+    let mut best = (0.0_f32, 0);
     for (at, (first, _)) in words.iter().enumerate() {
         let (mut total, mut seen) = (0.0, 0_u64);
         let window = words[at..].iter().take_while(|(place, _)| *place < first + WINDOW_TOKENS);
@@ -117,7 +133,9 @@ fn closest(marker: &Marker, words: &[(u32, usize)], exact: &[u32]) -> f32 {
             seen |= 1 << word;
             before = Some((*place, *word));
         }
-        best = best.max(total);
+        if total > best.0 {
+            best = (total, *first);
+        }
     }
     best
 }
@@ -172,7 +190,7 @@ fn fragment(text: &str, match_start: usize, matches: &[Match]) -> String {
 
 /// The first byte of a word at or after `from`, at the latest `latest`.
 fn after_space(text: &str, from: usize, latest: usize) -> usize {
-    let from = text.floor_char_boundary(from);
+    let from = text.floor_char_boundary(from).min(latest);
     text[from..latest].split_inclusive(char::is_whitespace).next().map_or(latest, |word| {
         if word.ends_with(char::is_whitespace) { from + word.len() } else { latest }
     })

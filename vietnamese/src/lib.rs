@@ -46,7 +46,7 @@ pub use name::{PersonName, names, names_in};
 pub use number::{GroupedNumber, numbers, numbers_in};
 pub use period::{Period, period};
 pub use person::name_match;
-pub use scan::{Shape, Token, Tokens, count, scan};
+pub use scan::{Shape, Token, Tokens, count, offset_of_place, scan};
 pub use syllable::{folds_to_stop_syllable, is_stop_syllable};
 pub use typing::retyped;
 pub use variant::{accented, confused, may_become, slips};

@@ -166,6 +166,20 @@ enum Class {
     Separator,
 }
 
+/// The first byte of the token at a place, where a line takes one place besides its tokens, as the
+/// Tantivy adaptor counts; the first place is that of the first token.
+pub fn offset_of_place(text: &str, place: usize) -> Option<usize> {
+    let (mut next, mut found) = (0, None);
+    words(text, |start, _, starts_line| {
+        next += usize::from(starts_line && next > 0);
+        if next >= place && found.is_none() {
+            found = Some(start);
+        }
+        next += 1;
+    });
+    found
+}
+
 /// Calls `visit` with the first byte of each word, the one past its last, and whether it is the
 /// first of its line.
 fn words(text: &str, mut visit: impl FnMut(usize, usize, bool)) {
@@ -289,6 +303,14 @@ mod tests {
     }
 
     #[test]
+    fn a_line_takes_a_place_besides_its_tokens() {
+        let text = "một hai\nba bốn";
+        let at = |place| offset_of_place(text, place).map(|byte| &text[byte..]);
+        assert_eq!([0, 1, 3, 4].map(at), [text, "hai\nba bốn", "ba bốn", "bốn"].map(Some));
+        assert_eq!(at(5), None);
+    }
+
+    #[test]
     fn shapes_tell_capitals_from_capitalised() {
         let shapes: Vec<Shape> = scan("Hương UBND phường 53 Đ").iter().map(|t| t.shape).collect();
         use Shape::*;
@@ -301,6 +323,7 @@ mod tests {
             let mut last = 0;
             let lines = scan(&text).iter().filter(|token| token.starts_line).count();
             prop_assert_eq!(count(&text), (scan(&text).len(), lines));
+            prop_assert_eq!(offset_of_place(&text, 0), scan(&text).get(0).map(|token| token.start));
             for token in scan(&text).iter() {
                 prop_assert!(last <= token.start && token.start < token.end);
                 prop_assert!(text.get(token.start..token.end).is_some());
