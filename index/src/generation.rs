@@ -72,7 +72,7 @@ impl Generation {
 
     /// Writes the counts down.
     pub(crate) fn keep_pairs(&self) -> Result<(), IndexError> {
-        self.pairs().write(&self.pairs_path).map_err(IndexError::io(&self.pairs_path))
+        self.pairs_mut().write(&self.pairs_path).map_err(IndexError::io(&self.pairs_path))
     }
 
     /// The last entry of the archive's outbox that this generation holds; `None` when it was built

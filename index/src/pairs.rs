@@ -13,11 +13,12 @@ use std::path::Path;
 use archive::Seq;
 use vietnamese::Tokens;
 
-/// Counters for a small archive, and for the largest: 128 KiB to 32 MiB.
-const SLOTS_MIN: usize = 1 << 16;
-const SLOTS_MAX: usize = 1 << 24;
-/// Counters that an article needs, so that few of them are shared.
-const SLOTS_PER_ARTICLE: u64 = 128;
+/// Counters for a small archive, and for the largest: 512 KiB to 64 MiB.
+const SLOTS_MIN: usize = 1 << 18;
+const SLOTS_MAX: usize = 1 << 25;
+/// Counters that an article needs, so that few of them are shared: the first thousands of articles
+/// bring about 500 new pairs each, later ones fewer.
+const SLOTS_PER_ARTICLE: u64 = 256;
 /// The first bytes of the file; the digit rises with its form.
 const MAGIC: &[u8; 8] = b"loapair1";
 
@@ -31,6 +32,8 @@ pub(crate) struct PairCounts {
     /// Syllables counted.
     syllables: u64,
     slots: Vec<u16>,
+    /// Articles counted since the counts were last written down.
+    unkept: u64,
 }
 
 /// What is counted.
@@ -49,13 +52,14 @@ impl PairCounts {
     pub(crate) fn for_articles(articles: u64) -> Self {
         let wanted = usize::try_from(articles * SLOTS_PER_ARTICLE).unwrap_or(SLOTS_MAX);
         let slots = vec![0; wanted.next_power_of_two().clamp(SLOTS_MIN, SLOTS_MAX)];
-        Self { seq: Seq(0), articles: 0, syllables: 0, slots }
+        Self { seq: Seq(0), articles: 0, syllables: 0, slots, unkept: 0 }
     }
 
     /// Counts an article's text.
     pub(crate) fn add(&mut self, tokens: &Tokens) {
         self.articles += 1;
-        if self.articles * SLOTS_PER_ARTICLE / 2 > self.slots.len() as u64
+        self.unkept += 1;
+        if self.articles * SLOTS_PER_ARTICLE > self.slots.len() as u64
             && self.slots.len() < SLOTS_MAX
         {
             // One more bit of each hash counts: what shared a counter goes on with the same count.
@@ -88,6 +92,11 @@ impl PairCounts {
     /// Articles counted.
     pub(crate) fn articles(&self) -> u64 {
         self.articles
+    }
+
+    /// Articles counted since the counts were last written down.
+    pub(crate) fn unkept(&self) -> u64 {
+        self.unkept
     }
 
     /// Syllables counted.
@@ -140,11 +149,11 @@ impl PairCounts {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "these are no counts"));
         }
         let slots = bytes.as_chunks().0.iter().map(|two| u16::from_le_bytes(*two)).collect();
-        Ok(Self { seq: Seq(seq), articles, syllables, slots })
+        Ok(Self { seq: Seq(seq), articles, syllables, slots, unkept: 0 })
     }
 
     /// Writes the counts to a file, all or nothing.
-    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
+    pub(crate) fn write(&mut self, path: &Path) -> io::Result<()> {
         let fresh = path.with_extension("new");
         let mut file = BufWriter::new(File::create(&fresh)?);
         file.write_all(MAGIC)?;
@@ -155,7 +164,9 @@ impl PairCounts {
             file.write_all(&slot.to_le_bytes())?;
         }
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(fresh, path)
+        fs::rename(fresh, path)?;
+        self.unkept = 0;
+        Ok(())
     }
 }
 

@@ -27,12 +27,11 @@ pub(crate) fn catch_up(
     archive: &Archive,
     mut seq: Seq,
 ) -> Result<u64, IndexError> {
+    count_missing(generation, archive, seq)?;
     if archive.newest_change()? <= seq {
         return Ok(0);
     }
     let mut writer = writer(generation, WRITER_BYTES)?;
-    count_missing(generation, archive, seq)?;
-    let kept = generation.pairs().articles();
     let mut written = 0;
     loop {
         let changes = archive.changes_after(seq, BATCH)?;
@@ -46,8 +45,8 @@ pub(crate) fn catch_up(
         commit(&mut writer, archive, seq)?;
         generation.pairs_mut().seq = seq;
     }
-    let counted = generation.pairs().articles();
-    if counted - kept.min(counted) >= UNKEPT_MAX.min(counted / 10) {
+    let (counted, unkept) = (generation.pairs().articles(), generation.pairs().unkept());
+    if unkept >= UNKEPT_MAX.min(counted / 10) {
         generation.keep_pairs()?;
     }
     writer.wait_merging_threads()?;
@@ -90,7 +89,7 @@ fn count_missing(
     indexed: Seq,
 ) -> Result<(), IndexError> {
     let counted = generation.pairs().seq;
-    if counted == indexed {
+    if counted >= indexed {
         return Ok(());
     }
     let mut pairs = generation.pairs().clone();

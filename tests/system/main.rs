@@ -8,6 +8,7 @@ mod crawl;
 mod demo;
 mod golden;
 mod http;
+mod judged;
 mod language;
 mod loa;
 mod outside;

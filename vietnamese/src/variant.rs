@@ -63,7 +63,9 @@ fn all_accented(fold: &str) -> Vec<String> {
 pub fn confused(acc: &str) -> Vec<String> {
     let (letters, tone) = Tone::split(acc);
     let Some(Syllable { onset, rhyme, tone }) = Syllable::parse(&letters, tone) else {
-        return Vec::new();
+        // `gậi` is none; `gậy` is.
+        let ends = letters.strip_suffix('i').map(|begun| format!("{begun}y"));
+        return ends.and_then(|letters| spell(&letters, tone)).into_iter().collect();
     };
     let mut found = Vec::new();
     for (one, other) in either_way(&ONSET_PAIRS) {
@@ -221,6 +223,7 @@ mod tests {
             ("khoăn", "khoăng"),
             ("biếc", "biết"),
             ("mỹ", "mĩ"),
+            ("gậi", "gậy"),
         ] {
             let (written, meant) = (exact_key(written), exact_key(meant));
             assert!(written == meant || confused(&written).contains(&meant), "{written}");
