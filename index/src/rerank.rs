@@ -18,7 +18,7 @@ use crate::snapshot::Snapshot;
 /// Where words stand side by side: the folded text, which begins with the title.
 const FIELD: TextField = TextField::BodyFolded;
 /// Weight of a pair against a single syllable.
-const PAIR_WEIGHT: f32 = 0.8;
+const PAIR_WEIGHT: f32 = 0.4;
 /// Weight of a whole run of words against its syllables.
 const RUN_WEIGHT: f32 = 6.0;
 

@@ -15,8 +15,8 @@ use crate::terms::frequency;
 
 /// Syllables that are looked at in one query.
 const SYLLABLES_MAX: usize = 32;
-/// Candidates of one syllable, the commonest.
-const CANDIDATES_MAX: usize = 12;
+/// Candidates of one syllable, the likeliest.
+const CANDIDATES_MAX: usize = 16;
 /// What it costs, in natural logarithms of probability, that the marks were typed wrong, that a
 /// like sound was typed, that keystrokes were left over, and that a letter slipped.
 const WRONG_MARKS: f64 = 4.0;
@@ -148,11 +148,16 @@ impl Speller<'_> {
             add(&vietnamese::confused(token.acc), LIKE_SOUND);
         }
         let (mut literal, mut others) = (found.remove(0), found);
-        if !token.is_marked() && self.pairs.of(Counted::Exact(token.acc)) == 0 {
+        if self.pairs.of(Counted::Exact(token.acc)) == 0 {
             // Nobody writes it so.
             literal.cost = SLIP;
         }
-        others.sort_by_cached_key(|c| u32::MAX - self.pairs.of(Counted::Exact(&c.key)));
+        // The likelier, the cheaper and the commoner; neighbours decide among those that are kept.
+        let unlikely = |c: &Candidate| {
+            let count = f64::from(self.pairs.of(Counted::Exact(&c.key)));
+            (1000.0 * (c.cost - 0.5 * count.ln())) as i64
+        };
+        others.sort_by_cached_key(unlikely);
         others.truncate(CANDIDATES_MAX);
         others.insert(0, literal);
         Ok(others)
