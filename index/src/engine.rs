@@ -22,7 +22,7 @@ const FIRST_STAGE: usize = 100;
 const WHOLE_MAX: usize = 1000;
 /// What it is worth, for each word, that none is missing: a long article that has them all must
 /// not fall behind short ones that lack one.
-pub(crate) const FULL_MATCH: f32 = 0.25;
+pub(crate) const FULL_MATCH: f32 = 0.5;
 
 /// Which hits are wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]

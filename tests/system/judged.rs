@@ -24,7 +24,7 @@ fn the_right_article_comes_first() {
         let [query, kind, relevant] = columns[..] else { panic!("{row}") };
         let right: Vec<&String> = relevant.split(' ').map(|id| &titles[id]).collect();
         let hits = hits(&server, query, kind);
-        let rank = hits.iter().position(|hit| right.iter().any(|title| *title == hit));
+        let rank = hits.iter().position(|hit| right.contains(&hit));
         let reciprocal = rank.map_or(0.0, |rank| 1.0 / (rank + 1) as f64);
         if rank != Some(0) {
             missed.push(format!("{rank:?} {kind}: {query} → {hits:?}"));

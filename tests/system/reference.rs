@@ -153,7 +153,7 @@ impl Search {
         let has = |word: &&str| all.contains(&fold(word));
         let exactly = |word: &&str| article.words.contains(word);
         let phrase = |phrase: &[&str; 2]| article.words.windows(2).any(|pair| pair == phrase);
-        self.words.iter().all(|word| has(word))
+        self.words.iter().all(has)
             && !self.without.iter().any(exactly)
             && self.phrase.iter().all(phrase)
     }
