@@ -259,8 +259,8 @@ struct Phrase {
     written: HashMap<String, u64>,
 }
 
-/// The phrases that several titles have: the longest of those that are as common, and compounds of
-/// two syllables; none that ends in a grammatical syllable.
+/// The phrases that several titles have: the longest of those that are as common, and none that
+/// ends in a grammatical syllable.
 fn common(phrases: HashMap<Vec<String>, Phrase>) -> Vec<Suggestion> {
     let mut longer: HashMap<&[String], u64> = HashMap::new();
     for (keys, phrase) in &phrases {
@@ -269,7 +269,7 @@ fn common(phrases: HashMap<Vec<String>, Phrase>) -> Vec<Suggestion> {
     }
     let is_whole = |keys: &[String], met: u64| {
         let stops = keys.last().is_some_and(|last| vietnamese::is_stop_syllable(last));
-        !stops && (keys.len() == 2 || longer.get(keys).is_none_or(|longer| *longer < met))
+        !stops && longer.get(keys).is_none_or(|longer| *longer < met)
     };
     let several = phrases.iter().filter(|(keys, p)| p.met > 1 && is_whole(keys, p.met));
     let suggestion = |(_, phrase): (&Vec<String>, &Phrase)| {
