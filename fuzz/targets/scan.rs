@@ -7,7 +7,10 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     for token in tokens.iter() {
         assert!(last <= token.start && token.start < token.end);
         let word = &text[token.start..token.end];
-        assert_eq!(vietnamese::exact_key(word), token.acc);
+        // Of longer words only the beginning counts.
+        if word.len() <= 255 {
+            assert_eq!(vietnamese::exact_key(word), token.acc);
+        }
         assert_eq!(vietnamese::exact_key(token.acc), token.acc);
         assert_eq!(vietnamese::fold_key(token.acc), token.fold);
         last = token.end;

@@ -50,7 +50,7 @@ pub struct Token<'s> {
     pub shape: Shape,
     /// Whether it is the first of its line.
     pub starts_line: bool,
-    /// The exact key.
+    /// The exact key; of words of more than 255 bytes that of the beginning.
     pub acc: &'s str,
     /// The folded key.
     pub fold: &'s str,
