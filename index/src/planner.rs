@@ -28,7 +28,7 @@ const LOOSE_SHARE: f32 = 0.2;
 const PHRASE_SYLLABLES_MAX: usize = 4;
 /// A strict reading of a question that finds fewer is followed by a loose one: of a question in a
 /// whole sentence few articles have most words.
-const QUESTION_HITS_ENOUGH: usize = 10;
+const QUESTION_HITS_ENOUGH: usize = 100;
 /// Digits from which on a number may be written in groups.
 const GROUPED_DIGITS_MIN: usize = 4;
 /// Pairs of a long form and its abbreviation that an archive explains in its own texts.
@@ -191,7 +191,9 @@ fn minimum(plan: &Plan) -> Minimum {
     let share =
         |share: f32| if words < 4 { words as f32 } else { words as f32 * share }.ceil() as u32;
     let is_phrase = plan.words.len() <= PHRASE_SYLLABLES_MAX;
-    let enough = if is_phrase { 1 } else { QUESTION_HITS_ENOUGH };
+    // By date, an article with a few of the words would come before those that are meant.
+    let by_date = plan.sort != Sort::Relevance;
+    let enough = if is_phrase || by_date { 1 } else { QUESTION_HITS_ENOUGH };
     Minimum { strict: share(STRICT_SHARE), loose: share(LOOSE_SHARE), enough }
 }
 
