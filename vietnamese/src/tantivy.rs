@@ -1,14 +1,33 @@
 //! Tokenizers for Tantivy: each token's text is its exact or its folded key, its offsets are
 //! those of the original text, its position its number in the text.
 //!
+//! Register them under names of your own, and let the fields name them. [`Analyzer::Folded`] finds a
+//! word in any accents; [`Analyzer::Exact`] beside it ranks those that were typed first.
+//!
 //! ```
-//! use tantivy_tokenizer_api::{TokenStream, Tokenizer};
+//! use tantivy::schema::{IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+//! use tantivy::{Index, Term, collector::Count, query::TermQuery};
 //! use vietnamese::tantivy::Analyzer;
 //!
-//! let mut analyzer = Analyzer::Folded;
-//! let mut stream = analyzer.token_stream("Sài Đồng");
-//! assert!(stream.advance());
-//! assert_eq!(stream.token().text, "sai");
+//! # fn main() -> tantivy::Result<()> {
+//! let indexing = TextFieldIndexing::default()
+//!     .set_tokenizer("vi-folded")
+//!     .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+//! let mut schema = Schema::builder();
+//! let text = schema.add_text_field("text", TextOptions::default().set_indexing_options(indexing));
+//! let index = Index::create_in_ram(schema.build());
+//! index.tokenizers().register("vi-folded", Analyzer::Folded);
+//!
+//! let mut writer = index.writer(15_000_000)?;
+//! writer.add_document(tantivy::doc!(text => "Ủy ban nhân dân phường Sài Đồng"))?;
+//! writer.commit()?;
+//!
+//! // A question goes the same way: `vietnamese::scan` gives the keys to ask for.
+//! let key = vietnamese::fold_phrase("ĐỒNG");
+//! let query = TermQuery::new(Term::from_field_text(text, &key), IndexRecordOption::Basic);
+//! assert_eq!(index.reader()?.searcher().search(&query, &Count)?, 1);
+//! # Ok(())
+//! # }
 //! ```
 
 use std::cell::RefCell;
