@@ -24,7 +24,7 @@ const SLOTS_PER_ARTICLE: u64 = 256;
 const LINE_BITS: u32 = 5;
 const LINE: usize = 1 << LINE_BITS;
 /// The first bytes of the file; the digit rises with its form.
-const MAGIC: &[u8; 8] = b"loapair2";
+const MAGIC: &[u8; 8] = b"loapair3";
 
 /// The counts of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,17 +69,21 @@ impl PairCounts {
             // One more bit of each hash counts: what shared a counter goes on with the same count.
             self.slots.extend_from_within(..);
         }
+        // All hashes first: the increments then follow each other so closely that the processor
+        // waits for several lines of memory at once.
+        let mut hashes = Vec::with_capacity(3 * tokens.len());
         let mut before: Option<(u64, u64)> = None;
         for token in tokens.iter() {
             let here = (hash(token.acc), hash(token.fold));
-            self.syllables += 1;
-            self.increment(Self::exact(here.0));
+            hashes.push(Self::exact(here.0));
             if let Some(before) = before.filter(|_| !token.starts_line) {
-                self.increment(Self::exact_pair(before.0, here.0));
-                self.increment(Self::folded_pair(before.1, here.1));
+                hashes.push(Self::exact_pair(before.0, here.0));
+                hashes.push(Self::folded_pair(before.1, here.1));
             }
             before = Some(here);
         }
+        self.syllables += tokens.len() as u64;
+        hashes.into_iter().for_each(|hash| self.increment(hash));
     }
 
     /// How often it occurs, at most 65,535.
@@ -175,11 +179,16 @@ impl PairCounts {
     }
 }
 
-/// FNV-1a (Fowler, Noll, Vo): stable over versions and machines, as a file's hashes must be.
+/// Multiply and rotate over eight bytes at a time (the scheme of Firefox's FxHash): stable over
+/// versions and machines, as a file's hashes must be.
 fn hash(key: &str) -> u64 {
-    key.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    let (wholes, rest) = key.as_bytes().as_chunks::<8>();
+    let last = rest.iter().fold(key.len() as u64, |part, byte| part << 8 | u64::from(*byte));
+    wholes.iter().fold(last, |hash, part| mix_quickly(hash, u64::from_le_bytes(*part)))
+}
+
+fn mix_quickly(hash: u64, part: u64) -> u64 {
+    (hash.rotate_left(5) ^ part).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
 /// Two hashes into one; the finaliser of MurmurHash3 spreads them over all bits.
@@ -222,7 +231,7 @@ mod tests {
         let path = folder.path().join("pairs");
         counts.write(&path).unwrap();
         assert_eq!(PairCounts::read(&path).unwrap(), counts);
-        fs::write(&path, b"loapair2 torn").unwrap();
+        fs::write(&path, b"loapair3 torn").unwrap();
         assert!(PairCounts::read(&path).is_err());
     }
 }
