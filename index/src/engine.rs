@@ -9,7 +9,6 @@ use crate::IndexError;
 use crate::accumulate::{Tally, Words};
 use crate::facets::{RawFacets, SegmentFacets};
 use crate::order::{Key, Mark, Top};
-use crate::pairs::PairCounts;
 use crate::plan::{Plan, Sort};
 use crate::rerank;
 use crate::snapshot::Snapshot;
@@ -80,7 +79,6 @@ impl Found<'_> {
 /// Runs a plan: the total, the hits of a window, and facets over all that match.
 pub(crate) fn run<'s>(
     snapshot: &'s Snapshot,
-    pairs: &PairCounts,
     plan: &Plan,
     window: Window,
 ) -> Result<Found<'s>, IndexError> {
@@ -89,7 +87,7 @@ pub(crate) fn run<'s>(
         .map(|ordinal| Tally::of(snapshot, plan, &words, ordinal))
         .collect::<Result<Vec<_>, IndexError>>()?;
     let minimum = minimum(plan, &tallies);
-    let run = Run { snapshot, pairs, plan, words: &words, tallies: &tallies, minimum };
+    let run = Run { snapshot, plan, words: &words, tallies: &tallies, minimum };
     let mut wanted = match window.start {
         Start::Offset(offset) => offset + window.limit + 2 * FIRST_STAGE,
         Start::After(_) => window.limit + 2 * FIRST_STAGE,
@@ -124,7 +122,6 @@ fn minimum(plan: &Plan, tallies: &[Tally]) -> u32 {
 /// One run of a plan.
 struct Run<'s, 'r> {
     snapshot: &'s Snapshot,
-    pairs: &'r PairCounts,
     plan: &'r Plan,
     words: &'r Words<'s>,
     tallies: &'r [Tally],
@@ -229,7 +226,7 @@ impl<'s> Run<'s, '_> {
         let known: HashSet<DocAddress> = head.iter().map(|hit| hit.address).collect();
         let mut others = first.into_iter().filter(|hit| !known.contains(&hit.address));
         head.extend(others.by_ref().take(FIRST_STAGE - head.len()));
-        rerank::rerank(self.snapshot, self.words, self.pairs, self.plan, &mut head)?;
+        rerank::rerank(self.snapshot, self.words, self.plan, &mut head)?;
         let rest = match behind {
             None => others.collect(),
             Some(behind) => {

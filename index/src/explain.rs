@@ -10,7 +10,6 @@ use crate::IndexError;
 use crate::accumulate::{FoundTerm, Words};
 use crate::clause;
 use crate::engine::{FULL_MATCH, Ranked};
-use crate::pairs::PairCounts;
 use crate::plan::{Clause, Plan, Sort, TextField};
 use crate::rerank;
 use crate::schema::Fields;
@@ -19,7 +18,6 @@ use crate::snapshot::Snapshot;
 /// The parts of a hit's score, the weightiest first.
 pub(crate) fn in_words(
     snapshot: &Snapshot,
-    pairs: &PairCounts,
     plan: &Plan,
     hit: &Ranked,
 ) -> Result<Vec<String>, IndexError> {
@@ -32,7 +30,7 @@ pub(crate) fn in_words(
         parts.push(("no word is missing".to_owned(), worth));
     }
     parts.extend(clauses(searcher, fields, plan, hit)?);
-    for gain in rerank::gains(searcher, &words, pairs, plan, std::slice::from_ref(hit))?.remove(0) {
+    for gain in rerank::gains(searcher, &words, plan, std::slice::from_ref(hit))?.remove(0) {
         let (first, last) = gain.words;
         let text: Vec<&str> = plan.words[first..=last].iter().map(|w| w.fold.as_str()).collect();
         parts.push((format!("“{}” side by side", text.join(" ")), gain.score));

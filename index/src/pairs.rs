@@ -13,6 +13,8 @@ use std::path::Path;
 use archive::Seq;
 use vietnamese::Tokens;
 
+use crate::plan::Word;
+
 /// Counters for a small archive, and for the largest: 512 KiB to 64 MiB.
 const SLOTS_MIN: usize = 1 << 18;
 const SLOTS_MAX: usize = 1 << 25;
@@ -95,6 +97,14 @@ impl PairCounts {
         };
         let (one, other) = self.places(hash);
         self.slots[one].min(self.slots[other]).into()
+    }
+
+    /// Notes in the words of a plan how often each stands behind the one before it.
+    pub(crate) fn note(&self, words: &mut [Word]) {
+        for second in 1..words.len() {
+            let pair = Counted::FoldedPair(&words[second - 1].fold, &words[second].fold);
+            words[second].pair_count = self.of(pair);
+        }
     }
 
     /// Articles counted.

@@ -51,6 +51,9 @@ pub struct Word {
     pub matters: bool,
     /// Whether it stands right after the word before it, so that adjacency lifts.
     pub follows: bool,
+    /// How often it stands right behind the word before it in the archive; such pairs are the rarer
+    /// the more telling.
+    pub pair_count: u32,
     /// Whether it may be the beginning of a word, where no article has it as it is.
     pub begins: bool,
 }

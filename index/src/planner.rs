@@ -257,6 +257,7 @@ fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool, learned: &dy
         phrases: long.iter().filter_map(phrase).collect(),
         long_forms: long.into_iter().map(|(long, _)| long).collect(),
         begins: false,
+        pair_count: 0,
         fold: token.fold.to_owned(),
         terms,
         weight,
@@ -279,6 +280,7 @@ fn number_word(digits: &str) -> Word {
         matters: true,
         follows: false,
         begins: false,
+        pair_count: 0,
     }
 }
 

@@ -11,7 +11,6 @@ use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, Term};
 
 use crate::accumulate::{FieldStats, Words};
 use crate::engine::Ranked;
-use crate::pairs::{Counted, PairCounts};
 use crate::plan::{Plan, TextField};
 use crate::snapshot::Snapshot;
 
@@ -38,11 +37,10 @@ pub(crate) struct Gain {
 pub(crate) fn rerank(
     snapshot: &Snapshot,
     words: &Words<'_>,
-    pairs: &PairCounts,
     plan: &Plan,
     first: &mut [Ranked],
 ) -> tantivy::Result<()> {
-    let gains = gains(&snapshot.searcher, words, pairs, plan, first)?;
+    let gains = gains(&snapshot.searcher, words, plan, first)?;
     for (hit, gains) in first.iter_mut().zip(gains) {
         hit.score += gains.iter().map(|gain| gain.score).sum::<f32>();
         hit.score += hit.score
@@ -63,7 +61,6 @@ pub(crate) fn recency(plan: &Plan, published: Option<i64>) -> f32 {
 pub(crate) fn gains(
     searcher: &Searcher,
     words: &Words<'_>,
-    pairs: &PairCounts,
     plan: &Plan,
     hits: &[Ranked],
 ) -> tantivy::Result<Vec<Vec<Gain>>> {
@@ -73,7 +70,7 @@ pub(crate) fn gains(
     }
     let stats = &words.stats[FIELD as usize];
     let rarity = rarity(words);
-    let pair_rarity = pair_rarity(stats, pairs, plan);
+    let pair_rarity = pair_rarity(stats, plan);
     let mut places: Vec<Vec<u32>> = vec![Vec::new(); plan.words.len()];
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
         let docs = docs_in(ordinal, hits);
@@ -282,12 +279,8 @@ fn rarity(words: &Words<'_>) -> Vec<f32> {
 
 /// The rarity of each word right behind the one before it. Counts are of occurrences, not of
 /// articles, and stand for these.
-fn pair_rarity(stats: &FieldStats, pairs: &PairCounts, plan: &Plan) -> Vec<f32> {
-    let before = |at: usize| at.checked_sub(1).map(|before| &plan.words[before].fold);
-    let count = |(at, word): (usize, &crate::plan::Word)| {
-        before(at).map_or(0, |before| pairs.of(Counted::FoldedPair(before, &word.fold)))
-    };
-    plan.words.iter().enumerate().map(|word| stats.rarity(count(word))).collect()
+fn pair_rarity(stats: &FieldStats, plan: &Plan) -> Vec<f32> {
+    plan.words.iter().map(|word| stats.rarity(word.pair_count)).collect()
 }
 
 /// The places of `second` right behind one of `first`; both ascend.

@@ -13,7 +13,7 @@ use crate::engine::{self, Found, FoundHit, Ranked, Start, Window};
 use crate::facets::RawFacets;
 use crate::highlight::Marker;
 use crate::index::SourceNames;
-use crate::pairs::mix;
+use crate::pairs::{PairCounts, mix};
 use crate::plan::{Filters, Plan, Sort};
 use crate::query::Query;
 use crate::rerank::{self, Places};
@@ -119,15 +119,18 @@ impl Index {
         let kept = self.snapshot_of(request)?;
         let snapshot = &*kept;
         let query = Query::read(&request.text, request.today());
-        let pairs = snapshot.generation.pairs();
-        let plan = plan(snapshot, &query, request);
+        let (plan, did_you_mean) = {
+            // Held for a moment only: whoever indexes counts under the same lock.
+            let pairs = &*snapshot.generation.pairs();
+            let plan = plan(snapshot, pairs, &query, request);
+            (plan, Speller { snapshot, pairs }.did_you_mean(&query)?)
+        };
         // Signs without a word ask for nothing that could be found.
         let is_signs = query.parts.is_empty() && !request.text.trim().is_empty();
         let found = match is_signs {
             true => Found::nothing(request.facets),
-            false => engine::run(snapshot, &pairs, &plan, window(request))?,
+            false => engine::run(snapshot, &plan, window(request))?,
         };
-        let did_you_mean = Speller { snapshot, pairs: &pairs }.did_you_mean(&query)?;
         let mut marker = Marker::new(&query, &request.filters.officials);
         marker.add_phrases(learned_phrases(&plan));
         marker.complete(found.completed.as_deref());
@@ -138,7 +141,7 @@ impl Index {
         let mut hits = Vec::with_capacity(found.hits.len());
         for (FoundHit { ranked, also_in }, places) in found.hits.into_iter().zip(places) {
             let explanation = match request.explain {
-                true => explain::in_words(snapshot, &pairs, &plan, &ranked)?,
+                true => explain::in_words(snapshot, &plan, &ranked)?,
                 false => Vec::new(),
             };
             if let Some(hit) = self.dress(ranked, &marker, &places, &names)? {
@@ -219,12 +222,13 @@ impl Index {
     }
 }
 
-fn plan(snapshot: &Snapshot, query: &Query, request: &Request) -> Plan {
+fn plan(snapshot: &Snapshot, pairs: &PairCounts, query: &Query, request: &Request) -> Plan {
     let mut filters = request.filters.clone();
     for category in &mut filters.categories {
         *category = vietnamese::fold_phrase(category);
     }
-    let plan = Plan::new(query, filters, request.sort, snapshot);
+    let mut plan = Plan::new(query, filters, request.sort, snapshot);
+    pairs.note(&mut plan.words);
     Plan { now: Some(request.now.as_second()), ..plan }
 }
 

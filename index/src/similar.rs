@@ -5,7 +5,7 @@ use tantivy::DocAddress;
 
 use crate::engine::{self, Start, Window};
 use crate::pairs::{Counted, PairCounts};
-use crate::plan::{Filters, Minimum, Plan, Sort, Word};
+use crate::plan::{Minimum, Plan, Word};
 use crate::planner;
 use crate::schema::text;
 use crate::snapshot::Snapshot;
@@ -44,8 +44,7 @@ impl Index {
         for twin in &twins {
             similar.also_in.extend(self.visible(&snapshot.id(*twin))?);
         }
-        let pairs = snapshot.generation.pairs();
-        let plan = plan(&article, &pairs);
+        let plan = plan(&article, &snapshot.generation.pairs());
         if plan.words.is_empty() {
             return Ok(Some(similar));
         }
@@ -57,7 +56,7 @@ impl Index {
             collapse: true,
             facets: false,
         };
-        for hit in engine::run(snapshot, &pairs, &plan, window)?.hits {
+        for hit in engine::run(snapshot, &plan, window)?.hits {
             let own = hit.ranked.id == *id || twins.contains(&hit.ranked.address);
             if !own && similar.articles.len() < limit {
                 let found = self.visible(&hit.ranked.id)?;
@@ -104,8 +103,8 @@ fn plan(article: &Article, pairs: &PairCounts) -> Plan {
     }
     let needed = (words.len() as f32 * SHARE_MIN).ceil() as u32;
     let minimum = Minimum { strict: needed, loose: needed, enough: 0 };
-    let (own, chosen) = (Filters::default(), Filters::default());
-    Plan { words, minimum, own, chosen, sort: Sort::Relevance, ..Plan::default() }
+    pairs.note(&mut words);
+    Plan { words, minimum, ..Plan::default() }
 }
 
 /// Where an article lies in the index.
