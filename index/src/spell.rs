@@ -118,7 +118,8 @@ impl Speller<'_> {
     fn candidates(&self, text: &str, token: &Token<'_>) -> Result<Vec<Candidate>, IndexError> {
         let literal = Candidate { key: token.acc.to_owned(), cost: 0.0 };
         let is_name = token.shape == Shape::Number
-            || (token.shape == Shape::Capitals && text.chars().any(char::is_lowercase))
+            || (token.shape == Shape::Capitals
+                && (text.chars().any(char::is_lowercase) || !vietnamese::is_syllable(token.acc)))
             || !vietnamese::expansions(token.acc).is_empty();
         if is_name {
             return Ok(vec![literal]);
