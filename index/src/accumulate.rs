@@ -243,8 +243,11 @@ impl Tally {
 
     /// How many articles have at least `minimum` of the words `among`, whatever else is asked: a
     /// filter must not change how a query is read.
-    pub(crate) fn count(&self, minimum: u32, among: u64) -> usize {
-        self.words.iter().filter(|words| (*words & among).count_ones() >= minimum).count()
+    pub(crate) fn count(&self, segment: &SegmentReader, minimum: u32, among: u64) -> usize {
+        let alive = segment.alive_bitset();
+        let is_alive = |doc: DocId| alive.is_none_or(|alive| alive.is_alive(doc));
+        let has = |words: &u64| (words & among).count_ones() >= minimum;
+        (0..).zip(&self.words).filter(|(doc, words)| has(words) && is_alive(*doc)).count()
     }
 
     /// Calls `visit` with the articles that have at least `minimum` of the words `among`, how many

@@ -82,8 +82,9 @@ pub(crate) struct States {
 
 impl States {
     /// The state of this number, where it is still kept.
-    pub(crate) fn get(&self, number: u64) -> Option<Arc<Snapshot>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn get(&self, number: u64, now: Instant) -> Option<Arc<Snapshot>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(at, _)| now.duration_since(*at) < KEPT_FOR);
         kept.iter().find(|(_, state)| state.number == number).map(|(_, state)| state.clone())
     }
 

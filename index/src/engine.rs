@@ -86,7 +86,7 @@ pub(crate) fn run<'s>(
     let tallies = (0..snapshot.columns.len())
         .map(|ordinal| Tally::of(snapshot, plan, &words, ordinal))
         .collect::<Result<Vec<_>, IndexError>>()?;
-    let minimum = minimum(plan, &tallies);
+    let minimum = minimum(snapshot, plan, &tallies);
     let run = Run { snapshot, plan, words: &words, tallies: &tallies, minimum };
     let mut wanted = match window.start {
         Start::Offset(offset) => offset + window.limit + 2 * FIRST_STAGE,
@@ -110,12 +110,14 @@ pub(crate) fn run<'s>(
 }
 
 /// How many words an article needs: most, or where that finds too little, few.
-fn minimum(plan: &Plan, tallies: &[Tally]) -> u32 {
+fn minimum(snapshot: &Snapshot, plan: &Plan, tallies: &[Tally]) -> u32 {
     let (strict, loose) = (plan.minimum.strict, plan.minimum.loose);
     if loose == strict {
         return strict;
     }
-    let found: usize = tallies.iter().map(|tally| tally.count(strict, plan.mattering())).sum();
+    let segments = snapshot.searcher.segment_readers().iter().zip(tallies);
+    let found: usize =
+        segments.map(|(segment, tally)| tally.count(segment, strict, plan.mattering())).sum();
     if found < plan.minimum.enough { loose } else { strict }
 }
 

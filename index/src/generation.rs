@@ -72,7 +72,10 @@ impl Generation {
 
     /// Writes the counts down.
     pub(crate) fn keep_pairs(&self) -> Result<(), IndexError> {
-        self.pairs_mut().write(&self.pairs_path).map_err(IndexError::io(&self.pairs_path))
+        // Searches go on reading them meanwhile.
+        self.pairs().write(&self.pairs_path).map_err(IndexError::io(&self.pairs_path))?;
+        self.pairs_mut().kept();
+        Ok(())
     }
 
     /// The last entry of the archive's outbox that this generation holds; `None` when it was built

@@ -175,7 +175,7 @@ impl Index {
         if cursor.search != request.number() {
             return Err(IndexError::Cursor(InvalidCursor));
         }
-        match self.states().get(cursor.state) {
+        match self.states().get(cursor.state, Instant::now()) {
             Some(kept) => Ok(kept),
             None => self.snapshot(),
         }
@@ -235,7 +235,12 @@ fn plan(snapshot: &Snapshot, pairs: &PairCounts, query: &Query, request: &Reques
 fn window(request: &Request) -> Window {
     let offset = Start::Offset(request.offset.min(PAGE_DEPTH_MAX));
     Window {
-        start: request.cursor.map_or(offset, |cursor| cursor.start),
+        start: match request.cursor.map(|cursor| cursor.start) {
+            // A cursor of ours points no further; whoever wrote his own gets no further either.
+            Some(Start::Offset(at)) => Start::Offset(at.min(PAGE_DEPTH_MAX)),
+            Some(after) => after,
+            None => offset,
+        },
         limit: request.limit.clamp(1, PAGE_SIZE_MAX),
         collapse: request.collapse,
         facets: request.facets,

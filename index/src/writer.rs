@@ -45,7 +45,11 @@ pub(crate) fn catch_up(
         commit(&mut writer, archive, seq)?;
         generation.pairs_mut().seq = seq;
     }
-    let (counted, unkept) = (generation.pairs().articles(), generation.pairs().unkept());
+    let (counted, unkept) = {
+        // One guard: a second one of the same lock could wait for a writer that waits for the first.
+        let pairs = generation.pairs();
+        (pairs.articles(), pairs.unkept())
+    };
     if unkept >= UNKEPT_MAX.min(counted / 10) {
         generation.keep_pairs()?;
     }

@@ -349,6 +349,19 @@ fn all_pages(search: &Search, server: &Server, size: usize) -> Vec<Value> {
 }
 
 #[test]
+fn a_cursor_of_ones_own_making_does_no_harm() {
+    let loa = Loa::new();
+    let server = serve(&loa, &articles(&mut Rng::with_seed(9)));
+    let search = Search { words: vec!["điện"], sort: "relevance", ..Search::default() };
+    let first = server.json(&search.target(7, None));
+    let cursor = first["next_cursor"].as_str().unwrap();
+    for end in ["offffffffffffffff", "offffffffffffff24", "o4000000000000000", "o10000000000"] {
+        let forged = format!("{}{end}", &cursor[..32]);
+        assert_eq!(server.json(&search.target(20, Some(&forged)))["hits"], json!([]), "{end}");
+    }
+}
+
+#[test]
 fn pages_hold_still_while_articles_come_in() {
     let mut dice = Rng::with_seed(7);
     let articles = articles(&mut dice);

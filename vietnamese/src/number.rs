@@ -1,6 +1,6 @@
 //! Numbers with points between their thousands: `2.500` is 2500, `1.250.000` is 1250000.
 
-use crate::scan::{Tokens, scan};
+use crate::scan::{Token, Tokens, is_invisible, scan};
 
 /// Digits between two points.
 const GROUP_DIGITS: usize = 3;
@@ -62,13 +62,21 @@ fn read(text: &str, tokens: &Tokens, at: usize) -> Option<(GroupedNumber, usize)
             return None;
         }
         digits.push_str(own);
-        end = group.start + GROUP_DIGITS;
+        end = behind_digits(text, &group);
         next += 1;
         if !rest.is_empty() {
             break;
         }
     }
     (next > at + 1).then_some((GroupedNumber { start: first.start, end, digits }, next))
+}
+
+/// One past the last digit of a group, in bytes of the text: invisible characters may lie between.
+fn behind_digits(text: &str, group: &Token<'_>) -> usize {
+    let word = &text[group.start..group.end];
+    let mut seen = word.char_indices().filter(|(_, c)| !is_invisible(*c));
+    let last = seen.nth(GROUP_DIGITS - 1);
+    last.map_or(group.end, |(at, c)| group.start + at + c.len_utf8())
 }
 
 #[cfg(test)]
@@ -94,11 +102,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn invisible_characters_between_digits_belong_to_the_number() {
+        for text in ["2.5\u{200b}00 x", "2.5\u{ad}00m2", "1.2\u{2060}3\u{feff}4.567"] {
+            let number = &numbers(text)[0];
+            assert!(text.get(number.start..number.end).is_some(), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn what_is_read_stands_in_the_text(text in "[0-9.,m ]{0,24}|\\PC{0,20}") {
+        fn what_is_read_stands_in_the_text(text in "[0-9.,m \u{200b}\u{ad}]{0,24}|\\PC{0,20}") {
             for number in numbers(&text) {
-                prop_assert_eq!(text[number.start..number.end].replace('.', ""), number.digits);
+                let written = text[number.start..number.end].replace(['.', '\u{200b}', '\u{ad}'], "");
+                prop_assert_eq!(written, number.digits);
             }
         }
     }
