@@ -25,6 +25,9 @@ pub struct Cursor {
     pub(crate) state: u64,
     /// The search that it belongs to.
     pub(crate) search: u64,
+    /// When the first page was asked for, in seconds since 1970: `tuần trước` means the same on
+    /// all pages.
+    pub(crate) now: u32,
     pub(crate) start: Start,
 }
 
@@ -35,7 +38,7 @@ pub struct InvalidCursor;
 
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:016x}{:016x}", self.state, self.search)?;
+        write!(f, "{:016x}{:016x}{:08x}", self.state, self.search, self.now)?;
         match self.start {
             Start::Offset(offset) => write!(f, "o{offset:x}"),
             Start::After(Mark { key, id }) => match key {
@@ -55,22 +58,21 @@ impl FromStr for Cursor {
             let digits = text.get(range).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()));
             digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).ok_or(InvalidCursor)
         };
+        let short = |range| u32::try_from(hex(range)?).map_err(|_| InvalidCursor);
         let (state, search) = (hex(0..16)?, hex(16..32)?);
-        let (kind, end) = (text.get(32..33), text.len());
+        let now = short(32..40)?;
+        let (kind, end) = (text.get(40..41), text.len());
         let after = |key, id| Start::After(Mark { key, id });
-        let start = match (kind, end - 32.min(end)) {
+        let start = match (kind, end - 40.min(end)) {
             (Some("o"), 2..=17) => {
-                Start::Offset(usize::try_from(hex(33..end)?).map_err(|_| InvalidCursor)?)
+                Start::Offset(usize::try_from(hex(41..end)?).map_err(|_| InvalidCursor)?)
             }
-            (Some("s"), 25) => {
-                let bits = u32::try_from(hex(33..41)?).map_err(|_| InvalidCursor)?;
-                after(Key::Score(f32::from_bits(bits)), hex(41..end)?)
-            }
-            (Some("t"), 33) => after(Key::Time(Some(hex(33..49)?.cast_signed())), hex(49..end)?),
-            (Some("u"), 17) => after(Key::Time(None), hex(33..end)?),
+            (Some("s"), 25) => after(Key::Score(f32::from_bits(short(41..49)?)), hex(49..end)?),
+            (Some("t"), 33) => after(Key::Time(Some(hex(41..57)?.cast_signed())), hex(57..end)?),
+            (Some("u"), 17) => after(Key::Time(None), hex(41..end)?),
             _ => return Err(InvalidCursor),
         };
-        Ok(Self { state, search, start })
+        Ok(Self { state, search, now, start })
     }
 }
 
@@ -114,14 +116,14 @@ mod tests {
             mark(Key::Time(Some(-3))),
             mark(Key::Time(None)),
         ] {
-            let cursor = Cursor { state: u64::MAX, search: 1, start };
+            let cursor = Cursor { state: u64::MAX, search: 1, now: u32::MAX, start };
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic(text in "[0-9a-f]{30,34}[ostu][0-9a-f]{0,40}|\\PC{0,40}") {
+        fn any_text_is_read_without_panic(text in "[0-9a-f]{38,42}[ostu][0-9a-f]{0,40}|\\PC{0,40}") {
             let read: Result<Cursor, _> = text.parse();
             if let Ok(cursor) = read {
                 prop_assert!(cursor.to_string().parse::<Cursor>().is_ok());

@@ -1,5 +1,6 @@
 //! The embedded engine: what a plan finds, and in which order.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use archive::ArticleId;
@@ -7,6 +8,7 @@ use tantivy::DocAddress;
 
 use crate::IndexError;
 use crate::accumulate::{Tally, Words};
+use crate::collapse::Collapse;
 use crate::facets::{RawFacets, SegmentFacets};
 use crate::order::{Key, Mark, Top};
 use crate::plan::{Plan, Sort};
@@ -253,15 +255,17 @@ impl<'s> Run<'s, '_> {
             Start::After(_) => (0, order.rest.iter().chain(&[])),
         };
         let (mut leaders, mut hits) = (0, Vec::with_capacity(window.limit));
-        let mut last = None;
+        let (mut collapse, mut last) = (Collapse::default(), None);
         for hit in candidates {
             if leaders < skipped && !window.collapse {
                 leaders += 1;
                 continue;
             }
-            let group = twins.of(hit.address)?;
-            if window.collapse && !self.is_first(hit.address, &group, &heads) {
-                continue;
+            if window.collapse {
+                let rivals = |hit| Ok(self.before(hit, twins.of(hit)?, &heads));
+                if !collapse.shows(hit.address, rivals)? {
+                    continue;
+                }
             }
             leaders += 1;
             if leaders <= skipped {
@@ -273,7 +277,8 @@ impl<'s> Run<'s, '_> {
             }
             last = Some(hit.address);
             let own = twins.sources(&[hit.address])?;
-            let also_in = twins.sources(&group)?.into_iter().filter(|id| !own.contains(id));
+            let also_in =
+                twins.sources(&twins.of(hit.address)?)?.into_iter().filter(|id| !own.contains(id));
             hits.push(FoundHit { ranked: hit.clone(), also_in: also_in.collect() });
         }
         Ok((hits, None))
@@ -293,27 +298,29 @@ impl<'s> Run<'s, '_> {
         }
     }
 
-    /// Whether a hit comes before all of its twins that match as well.
-    fn is_first(
+    /// Those of some articles that match as well and come before a hit, the first one first.
+    fn before(
         &self,
         hit: DocAddress,
-        group: &[DocAddress],
+        mut articles: Vec<DocAddress>,
         heads: &HashMap<DocAddress, usize>,
-    ) -> bool {
+    ) -> Vec<DocAddress> {
         let among = self.plan.mattering();
-        let before = |twin: &DocAddress| {
-            let (matched, shut) =
-                self.tallies[twin.segment_ord as usize].of_doc(twin.doc_id, among);
-            let matches = matched >= self.minimum && shut == 0;
-            matches
-                && match (heads.get(twin), heads.get(&hit)) {
-                    (Some(twin), Some(hit)) => twin < hit,
-                    (Some(_), None) => true,
-                    (None, Some(_)) => false,
-                    (None, None) => self.mark(*twin).is_before(&self.mark(hit)),
-                }
+        let matches = |article: DocAddress| {
+            let tally = &self.tallies[article.segment_ord as usize];
+            let (matched, shut) = tally.of_doc(article.doc_id, among);
+            matched >= self.minimum && shut == 0
         };
-        !group.iter().any(before)
+        let order = |one: DocAddress, other: DocAddress| match (heads.get(&one), heads.get(&other))
+        {
+            (Some(one), Some(other)) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => self.mark(one).order(&self.mark(other)),
+        };
+        articles.retain(|twin| matches(*twin) && order(*twin, hit) == Ordering::Less);
+        articles.sort_by(|one, other| order(*one, *other));
+        articles
     }
 
     fn mark(&self, address: DocAddress) -> Mark {

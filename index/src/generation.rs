@@ -55,8 +55,7 @@ impl Generation {
         let policy = ReloadPolicy::OnCommitWithDelay;
         let reader = index.reader_builder().reload_policy(policy).try_into()?;
         let pairs_path = folder.join(&name).join(PAIRS);
-        // Counts that cannot be read are counted again by whoever writes next.
-        let pairs = PairCounts::read(&pairs_path).unwrap_or_else(|_| PairCounts::for_articles(0));
+        let pairs = read_pairs(&pairs_path);
         Ok(Self { name, index, reader, fields, pairs: RwLock::new(pairs), pairs_path })
     }
 
@@ -68,6 +67,12 @@ impl Generation {
     /// The counts, for counting more.
     pub(crate) fn pairs_mut(&self) -> RwLockWriteGuard<'_, PairCounts> {
         self.pairs.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the counts back to what was last written down; what came since is missing then, and
+    /// whoever writes next counts it again.
+    pub(crate) fn reread_pairs(&self) {
+        *self.pairs_mut() = read_pairs(&self.pairs_path);
     }
 
     /// Writes the counts down.
@@ -107,6 +112,11 @@ impl Generation {
         write().map_err(IndexError::io(&target))?;
         remove_other_generations(folder, Some(&self.name))
     }
+}
+
+/// Counts that cannot be read are counted again, from nothing.
+fn read_pairs(path: &Path) -> PairCounts {
+    PairCounts::read(path).unwrap_or_else(|_| PairCounts::for_articles(0))
 }
 
 /// Removes all generations but one, those of other formats among them. Readers that still have an

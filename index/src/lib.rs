@@ -6,6 +6,7 @@
 
 mod accumulate;
 mod clause;
+mod collapse;
 mod cursor;
 mod engine;
 mod error;

@@ -42,7 +42,7 @@ impl Mark {
         self.order(other) == Ordering::Less
     }
 
-    fn order(&self, other: &Self) -> Ordering {
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
         let key = other.key.partial_cmp(&self.key).unwrap_or(Ordering::Equal);
         key.then(self.id.cmp(&other.id))
     }

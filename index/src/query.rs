@@ -99,7 +99,8 @@ impl Field {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    /// The field of this name, in Vietnamese or English, with accents or without.
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let folded = vietnamese::fold_phrase(name);
         Self::ALL.into_iter().find(|field| {
             folded == vietnamese::fold_phrase(field.name()) || folded == field.english()

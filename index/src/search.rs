@@ -103,8 +103,14 @@ impl Request {
         written.bytes().fold(0, |hash, byte| mix(hash, byte.into()))
     }
 
+    /// When it was asked, or on a later page, when the first one was.
+    fn now(&self) -> Timestamp {
+        let first = self.cursor.and_then(|c| Timestamp::from_second(c.now.into()).ok());
+        first.unwrap_or(self.now)
+    }
+
     fn today(&self) -> Date {
-        VIETNAM.to_datetime(self.now).date()
+        VIETNAM.to_datetime(self.now()).date()
     }
 }
 
@@ -156,6 +162,7 @@ impl Index {
         let next = found.next.map(|start| Cursor {
             state: snapshot.number,
             search: request.number(),
+            now: u32::try_from(request.now().as_second()).unwrap_or_default(),
             start,
         });
         Ok(Answer {
@@ -229,7 +236,7 @@ fn plan(snapshot: &Snapshot, pairs: &PairCounts, query: &Query, request: &Reques
     }
     let mut plan = Plan::new(query, filters, request.sort, snapshot);
     pairs.note(&mut plan.words);
-    Plan { now: Some(request.now.as_second()), ..plan }
+    Plan { now: Some(request.now().as_second()), ..plan }
 }
 
 fn window(request: &Request) -> Window {

@@ -9,7 +9,7 @@ use vietnamese::{Shape, Token};
 use crate::IndexError;
 use crate::pairs::{Counted, PairCounts};
 use crate::plan::TextField;
-use crate::query::{Part, Query};
+use crate::query::{Field, Part, Query};
 use crate::snapshot::Snapshot;
 use crate::terms::frequency;
 
@@ -60,7 +60,8 @@ impl Speller<'_> {
 
     fn respelled(&self, text: &str) -> Result<Option<String>, IndexError> {
         let tokens = vietnamese::scan(text);
-        if tokens.len() > SYLLABLES_MAX {
+        // `từ:"tháng 13/2023"` was meant for an operator, not for words.
+        if tokens.len() > SYLLABLES_MAX || text.split(' ').any(names_field) {
             return Ok(None);
         }
         if self.is_attested(&tokens) {
@@ -202,6 +203,11 @@ impl Speller<'_> {
         };
         -likely.ln()
     }
+}
+
+/// Whether a word begins with the name of a field.
+fn names_field(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(name, _)| Field::named(name).is_some())
 }
 
 /// A key capitalised as what was typed.

@@ -9,7 +9,7 @@ use crate::people;
 use crate::phrases::{number_key, person_key};
 use crate::plan::TextField;
 use crate::snapshot::Snapshot;
-use crate::terms::{SEPARATOR, for_each_with_prefix};
+use crate::terms::{SEPARATOR, for_each_with_prefix, frequency, is_alive};
 use crate::{Index, IndexError};
 
 /// Most completions of one answer.
@@ -141,7 +141,7 @@ fn officials(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, Inde
     )?;
     folded.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let mut terms = Vec::new();
-    for (_, name) in folded.iter().take(OF_ONE_KIND) {
+    for (_, name) in folded.iter().take(SUGGESTIONS_MAX) {
         terms.extend(
             people::meant(snapshot, name)?
                 .into_iter()
@@ -161,14 +161,15 @@ fn officials(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, Inde
         }
     }
     given.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    terms.extend(given.into_iter().take(OF_ONE_KIND).map(|(_, term)| term));
+    terms.extend(given.into_iter().take(SUGGESTIONS_MAX).map(|(_, term)| term));
+    let official = snapshot.fields().official;
     let mut found = Vec::new();
     for term in terms {
-        let met = crate::terms::frequency(searcher, snapshot.fields().official, &term)?;
+        let met = frequency(searcher, official, &term)?;
         let text = people::name_in(&term);
         let keys = exact_keys(&text);
         let by_given = typed.keys.len() == 1 && typed.may_become(&keys[keys.len() - 1..]);
-        if typed.may_become(&keys) || by_given {
+        if (typed.may_become(&keys) || by_given) && is_alive(searcher, official, &term)? {
             found.push(Suggestion { text, kind: SuggestionKind::Official, met, id: None });
         }
     }
@@ -176,23 +177,23 @@ fn officials(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, Inde
 }
 
 fn documents(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, IndexError> {
-    let mut found = Vec::new();
+    let mut terms = Vec::new();
     let (searcher, field) = (&snapshot.searcher, snapshot.fields().phrase);
-    for_each_with_prefix(
-        searcher,
-        field,
-        &number_key(&typed.text),
-        TERMS_MAX,
-        |term, articles| {
-            let written = term.split_once(SEPARATOR).map(|(_, written)| written.to_owned());
-            found.extend(written.map(|text| Suggestion {
-                text,
-                kind: SuggestionKind::Document,
-                met: articles,
-                id: None,
-            }));
-        },
-    )?;
+    let prefix = number_key(&typed.text);
+    for_each_with_prefix(searcher, field, &prefix, TERMS_MAX, |term, articles| {
+        terms.push((articles, term.to_owned()));
+    })?;
+    terms.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut found = Vec::new();
+    for (met, term) in terms {
+        if found.len() < SUGGESTIONS_MAX
+            && let Some((_, written)) = term.split_once(SEPARATOR)
+            && is_alive(searcher, field, &term)?
+        {
+            let (text, kind) = (written.to_owned(), SuggestionKind::Document);
+            found.push(Suggestion { text, kind, met, id: None });
+        }
+    }
     Ok(found)
 }
 

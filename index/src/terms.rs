@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tantivy::Searcher;
-use tantivy::schema::Field;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, Searcher, TERMINATED};
 
 use crate::IndexError;
 
@@ -37,6 +37,24 @@ pub(crate) fn for_each_with_prefix(
         }
     }
     Ok(())
+}
+
+/// Whether an article that was neither removed nor changed since has a term: the index forgets the
+/// terms of others only when it merges its segments.
+pub(crate) fn is_alive(searcher: &Searcher, field: Field, key: &str) -> Result<bool, IndexError> {
+    let term = tantivy::Term::from_field_text(field, key);
+    for segment in searcher.segment_readers() {
+        let index = segment.inverted_index(field)?;
+        let postings = index.read_postings(&term, IndexRecordOption::Basic);
+        let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else { continue };
+        while postings.doc() != TERMINATED {
+            if segment.alive_bitset().is_none_or(|alive| alive.is_alive(postings.doc())) {
+                return Ok(true);
+            }
+            postings.advance();
+        }
+    }
+    Ok(false)
 }
 
 /// How many articles have a term.

@@ -25,8 +25,8 @@ const ROWS: usize = 6;
 const RUN: usize = 4;
 /// Bits of a band's key.
 const BAND_BITS: u32 = 40;
-/// Articles that may belong together; more are a form that everybody fills in.
-const GROUP_MAX: usize = 200;
+/// Articles that may have one text; what more of them share is a form that everybody fills in.
+const GROUP_MAX: u32 = 1_000;
 
 /// The bands of an article's title, lead and body; `tokens` are those of its text, which begins
 /// with these. None for a text shorter than a run.
@@ -66,20 +66,51 @@ pub(crate) struct Twins<'s> {
 }
 
 impl Twins<'_> {
-    /// The articles that belong with this one, and those that belong with them; without itself.
+    /// The articles of other sources that share a band with this one.
     pub(crate) fn of(&self, article: DocAddress) -> Result<Vec<DocAddress>, IndexError> {
-        let mut group = vec![article];
-        let mut at = 0;
-        while at < group.len() && group.len() < GROUP_MAX {
-            for twin in self.direct(group[at])? {
-                if !group.contains(&twin) {
-                    group.push(twin);
-                }
-            }
-            at += 1;
+        let mut found: BTreeSet<DocAddress> = BTreeSet::new();
+        let own = &self.snapshot.columns_of(article).twin;
+        for band in own.values_for_doc(article.doc_id) {
+            let term = Term::from_field_u64(self.snapshot.fields().twin, band);
+            self.add_holders(&term, &mut found)?;
         }
-        group.remove(0);
-        Ok(group)
+        let source = self.sources(&[article])?;
+        let mut others = Vec::with_capacity(found.len());
+        for twin in found {
+            let is_same = match twin.segment_ord == article.segment_ord {
+                true => self.source_of(twin) == self.source_of(article),
+                false => self.sources(&[twin])? == source,
+            };
+            if !is_same {
+                others.push(twin);
+            }
+        }
+        Ok(others)
+    }
+
+    /// Adds the articles that hold a band, unless too many do.
+    fn add_holders(&self, band: &Term, found: &mut BTreeSet<DocAddress>) -> Result<(), IndexError> {
+        let mut held = Vec::new();
+        for (ordinal, segment) in (0..).zip(self.snapshot.searcher.segment_readers()) {
+            let index = segment.inverted_index(band.field())?;
+            let info = index.get_term_info(band).map_err(tantivy::TantivyError::from)?;
+            held.extend(info.map(|info| (ordinal, segment, index, info)));
+        }
+        let holders: u32 = held.iter().map(|(.., info)| info.doc_freq).sum();
+        if !(2..=GROUP_MAX).contains(&holders) {
+            return Ok(());
+        }
+        for (ordinal, segment, index, info) in held {
+            let postings = index.read_postings_from_terminfo(&info, IndexRecordOption::Basic);
+            let mut postings = postings.map_err(tantivy::TantivyError::from)?;
+            while postings.doc() != TERMINATED {
+                if segment.alive_bitset().is_none_or(|alive| alive.is_alive(postings.doc())) {
+                    found.insert(DocAddress::new(ordinal, postings.doc()));
+                }
+                postings.advance();
+            }
+        }
+        Ok(())
     }
 
     /// The sources of some articles, each once.
@@ -95,49 +126,6 @@ impl Twins<'_> {
             }
         }
         Ok(names)
-    }
-
-    /// The articles of other sources that share a band with this one.
-    fn direct(&self, article: DocAddress) -> Result<Vec<DocAddress>, IndexError> {
-        let mut found: Vec<DocAddress> = Vec::new();
-        let own = &self.snapshot.columns_of(article).twin;
-        let field = self.snapshot.fields().twin;
-        for band in own.values_for_doc(article.doc_id) {
-            let term = Term::from_field_u64(field, band);
-            for (ordinal, segment) in (0..).zip(self.snapshot.searcher.segment_readers()) {
-                let index = segment.inverted_index(field)?;
-                let info = index.get_term_info(&term).map_err(tantivy::TantivyError::from)?;
-                let Some(info) = info else { continue };
-                if info.doc_freq == 1 && ordinal == article.segment_ord {
-                    // Only itself.
-                    continue;
-                }
-                let postings = index.read_postings_from_terminfo(&info, IndexRecordOption::Basic);
-                let mut postings = postings.map_err(tantivy::TantivyError::from)?;
-                while postings.doc() != TERMINATED && found.len() < GROUP_MAX {
-                    let twin = DocAddress::new(ordinal, postings.doc());
-                    let alive = segment.alive_bitset().is_none_or(|a| a.is_alive(twin.doc_id));
-                    if alive && twin != article && !found.contains(&twin) {
-                        found.push(twin);
-                    }
-                    postings.advance();
-                }
-            }
-        }
-        let mut others = Vec::with_capacity(found.len());
-        for twin in found {
-            if !self.same_source(article, twin)? {
-                others.push(twin);
-            }
-        }
-        Ok(others)
-    }
-
-    fn same_source(&self, one: DocAddress, other: DocAddress) -> tantivy::Result<bool> {
-        if one.segment_ord == other.segment_ord {
-            return Ok(self.source_of(one) == self.source_of(other));
-        }
-        Ok(self.sources(&[one])? == self.sources(&[other])?)
     }
 
     fn source_of(&self, article: DocAddress) -> Option<u64> {

@@ -25,12 +25,18 @@ const UNKEPT_MAX: u64 = 1000;
 pub(crate) fn catch_up(
     generation: &Generation,
     archive: &Archive,
-    mut seq: Seq,
+    seq: Seq,
 ) -> Result<u64, IndexError> {
     count_missing(generation, archive, seq)?;
     if archive.newest_change()? <= seq {
         return Ok(0);
     }
+    // What could not be committed will come again, and must not count twice.
+    follow(generation, archive, seq).inspect_err(|_| generation.reread_pairs())
+}
+
+/// Writes the entries of the outbox behind `seq`.
+fn follow(generation: &Generation, archive: &Archive, mut seq: Seq) -> Result<u64, IndexError> {
     let mut writer = writer(generation, WRITER_BYTES)?;
     let mut written = 0;
     loop {

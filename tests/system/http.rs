@@ -151,6 +151,24 @@ fn articles_sources_and_health_are_served() {
 }
 
 #[test]
+fn nobody_is_suggested_whom_no_article_names_any_more() {
+    let loa = Loa::new();
+    let told = |name: &str| {
+        let body = format!("Bà {name}, Chủ tịch UBND phường, ký Quyết định số 12/QĐ-UBND.");
+        let line = json!({ "url": "http://an-phu.example/1", "title": "Họp", "body": body });
+        // Another article keeps the first one's part of the index alive.
+        let other = json!({ "url": "http://an-phu.example/2", "title": "Tin", "body": "Tin." });
+        let file = loa.write("an-phu.jsonl", &format!("{line}\n{other}\n"));
+        loa.run(&["import", file.to_str().unwrap(), "--source", "an-phu"]);
+        let answer = loa.serve().json("/api/v1/suggest?q=nguyen+thi");
+        let all = answer["suggestions"].as_array().unwrap().clone();
+        all.iter().map(|s| s["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("Nguyễn Thị Lan"), ["Nguyễn Thị Lan"]);
+    assert_eq!(told("Nguyễn Thị Mai"), ["Nguyễn Thị Mai"]);
+}
+
+#[test]
 fn a_running_server_follows_what_other_commands_change() {
     let loa = Loa::new();
     let server = loa.serve();

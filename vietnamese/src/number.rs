@@ -46,13 +46,12 @@ fn read(text: &str, tokens: &Tokens, at: usize) -> Option<(GroupedNumber, usize)
     let begins = (1..=GROUP_DIGITS).contains(&first.acc.len())
         && first.acc.bytes().all(|b| b.is_ascii_digit())
         && !first.acc.starts_with('0');
-    let before = text[..first.start].trim_end_matches(|c: char| c.is_ascii_digit());
-    if !begins || before.ends_with(['.', ',']) {
+    // What stands right behind a sign that joins digits is the rest of something else.
+    if !begins || text[..first.start].ends_with(['.', ',', '+']) {
         return None;
     }
     let (mut digits, mut end, mut next) = (first.acc.to_owned(), first.end, at + 1);
-    while next - at <= GROUPS_MAX
-        && let Some(group) = tokens.get(next)
+    while let Some(group) = tokens.get(next)
         && text[end..group.start] == *"."
     {
         // `500m2`: the digits are the number, the rest is its unit.
@@ -68,7 +67,9 @@ fn read(text: &str, tokens: &Tokens, at: usize) -> Option<(GroupedNumber, usize)
             break;
         }
     }
-    (next > at + 1).then_some((GroupedNumber { start: first.start, end, digits }, next))
+    (2..=GROUPS_MAX)
+        .contains(&(next - at))
+        .then_some((GroupedNumber { start: first.start, end, digits }, next))
 }
 
 /// One past the last digit of a group, in bytes of the text: invisible characters may lie between.
@@ -100,6 +101,14 @@ mod tests {
         {
             assert_eq!(found(text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_longer_than_any_number_is_none() {
+        assert_eq!(found("1.000.000.000.000.000"), ["1000000000000000"]);
+        assert_eq!(found("1.000.000.000.000.000.000"), [""; 0]);
+        assert_eq!(found("gọi +84.912.345.678"), [""; 0]);
+        assert_eq!(found("2.500-3.000 hộ"), ["2500", "3000"]);
     }
 
     #[test]
