@@ -1,6 +1,7 @@
 //! Articles: the fields a page gave, their digest, and the versions they went through.
 
 use data_encoding::HEXLOWER;
+use jiff::SignedDuration;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -57,6 +58,8 @@ pub struct Extracted {
     pub url: String,
     /// What it said.
     pub fields: Fields,
+    /// How far off its times may be: where a page says `2 giờ trước`, an hour; else zero.
+    pub times_within: SignedDuration,
     /// How often it had been viewed, where the page says so.
     pub views: Option<u64>,
     /// The profile and its version: `liferay-hanoi/1`.
@@ -209,12 +212,16 @@ pub(crate) fn record(
     now: &str,
 ) -> Result<Recorded, ArchiveError> {
     let id = ArticleId::of(source, &extracted.key);
-    let newest = newest_digest(tx, &id)?;
-    let digest = extracted.fields.digest();
+    let newest = newest(tx, &id)?;
+    let mut fields = extracted.fields.clone();
+    if let Some(newest) = &newest {
+        keep_times(&mut fields, &newest.fields, extracted.times_within);
+    }
+    let digest = fields.digest();
     let (number, recorded) = match newest {
         None => (1, Recorded::New),
-        Some((number, known)) if known == digest => (number, Recorded::Unchanged),
-        Some((number, _)) => (number + 1, Recorded::Edited),
+        Some(known) if known.digest == digest => (known.number, Recorded::Unchanged),
+        Some(known) => (known.number + 1, Recorded::Edited),
     };
     tx.prepare_cached(
         "INSERT INTO article (id, source, key, url, status, views, first_seen, last_seen, version)
@@ -234,7 +241,7 @@ pub(crate) fn record(
     if recorded == Recorded::Unchanged {
         return Ok(recorded);
     }
-    let fields = serde_json::to_string(&extracted.fields).expect("strings and lists serialise");
+    let fields = serde_json::to_string(&fields).expect("strings and lists serialise");
     tx.prepare_cached("INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
         .execute(params![id.as_str(), number, now, capture.0, extracted.profile, digest, fields])?;
     let change = if recorded == Recorded::New { Change::New } else { Change::Edited };
@@ -242,13 +249,37 @@ pub(crate) fn record(
     Ok(recorded)
 }
 
-fn newest_digest(db: &Connection, id: &ArticleId) -> Result<Option<(u32, String)>, ArchiveError> {
-    let sql = format!("SELECT version.number, version.digest FROM {NEWEST} WHERE article.id = ?1");
-    let row = db
-        .prepare_cached(&sql)?
-        .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(row)
+/// What an article said last.
+struct Newest {
+    number: u32,
+    digest: String,
+    fields: Fields,
+}
+
+fn newest(db: &Connection, id: &ArticleId) -> Result<Option<Newest>, ArchiveError> {
+    let sql = format!(
+        "SELECT version.number, version.digest, version.fields FROM {NEWEST} WHERE article.id = ?1"
+    );
+    let row = |row: &Row<'_>| {
+        Ok(Newest { number: row.get(0)?, digest: row.get(1)?, fields: json(row, 2)? })
+    };
+    Ok(db.prepare_cached(&sql)?.query_row([id.as_str()], row).optional()?)
+}
+
+/// "Two hours ago", read an hour later, is "three hours ago": times that are only known within
+/// some span stay what they were while they lie in it.
+fn keep_times(fields: &mut Fields, known: &Fields, within: SignedDuration) {
+    let near = |one: PageTime, other: PageTime| {
+        !within.is_zero() && one.instant().duration_since(other.instant()).abs() <= within
+    };
+    let times = [(&mut fields.published, known.published), (&mut fields.updated, known.updated)];
+    for (time, known) in times {
+        if let (Some(read), Some(known)) = (*time, known)
+            && near(read, known)
+        {
+            *time = Some(known);
+        }
+    }
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Article> {

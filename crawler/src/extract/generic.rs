@@ -5,14 +5,15 @@
 
 use std::sync::LazyLock;
 
-use archive::{Attachment, Extracted, Fields, PageTime};
+use archive::{Attachment, Extracted, Fields};
 use dom_smoothie::{Config, Readability};
 use ego_tree::NodeId;
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::body::selector;
-use super::{Context, Diagnosis, body, page_date, paragraph};
+use super::page_date::{self, PageDate};
+use super::{Context, Diagnosis, body, paragraph};
 use crate::profile::Profile;
 use crate::url_key::normal_form;
 
@@ -52,9 +53,10 @@ pub(super) fn extract(
         Readability::new(text, None, Some(Config::default())).map_err(|_| not_an_article())?;
     let content = reader.parse().map_err(|_| not_an_article())?;
     let fragment = Html::parse_fragment(&content.content);
+    let published = published(document, context);
     let mut fields = Fields {
         title,
-        published: published(document, context),
+        published: published.map(|date| date.at),
         attachments: body::files(fragment.root_element(), url)
             .into_iter()
             .map(|(_, f)| f)
@@ -72,7 +74,14 @@ pub(super) fn extract(
         return Err(not_an_article());
     }
     let key = normal_form(url);
-    Ok(Extracted { key, url: url.to_string(), fields, views: None, profile: profile.label() })
+    Ok(Extracted {
+        key,
+        url: url.to_string(),
+        fields,
+        times_within: published.map(|date| date.within).unwrap_or_default(),
+        views: None,
+        profile: profile.label(),
+    })
 }
 
 fn files_outside_menus(document: &Html, url: &Url) -> Vec<Attachment> {
@@ -102,7 +111,7 @@ fn title(document: &Html, label: Option<&str>) -> Option<String> {
     Some(whole.unwrap_or_else(|| label.to_owned()))
 }
 
-fn published(document: &Html, context: &Context<'_>) -> Option<PageTime> {
+fn published(document: &Html, context: &Context<'_>) -> Option<PageDate> {
     TIMES.iter().find_map(|css| {
         document.select(css).find_map(|element| {
             let text = element.attr("content").or_else(|| element.attr("datetime"));

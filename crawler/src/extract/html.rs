@@ -20,6 +20,8 @@ pub(super) fn extract(
     }
     let value = |field| value(document, rules.fields.get(&field).map_or(&[], Vec::as_slice));
     let time = |field| value(field).and_then(|text| page_date::read(&text, context.fetched_at));
+    let (published, updated) = (time(Field::Published), time(Field::Updated));
+    let within = [published, updated].into_iter().flatten().map(|date| date.within).max();
     let title = value(Field::Title)
         .or_else(|| context.label.map(str::to_owned))
         .ok_or_else(|| Diagnosis::NoTitle { profile: profile.name.clone() })?;
@@ -28,8 +30,8 @@ pub(super) fn extract(
         category: value(Field::Category),
         lead: value(Field::Lead),
         credit: value(Field::Credit),
-        published: time(Field::Published),
-        updated: time(Field::Updated),
+        published: published.map(|date| date.at),
+        updated: updated.map(|date| date.at),
         ..Fields::default()
     };
     let bodies: Vec<ElementRef<'_>> =
@@ -49,6 +51,7 @@ pub(super) fn extract(
         url: url.to_string(),
         views: value(Field::Views).and_then(|text| count(&text)),
         fields,
+        times_within: within.unwrap_or_default(),
         profile: profile.label(),
     })
 }

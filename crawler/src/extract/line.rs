@@ -1,6 +1,7 @@
 //! One line of an imported `.jsonl` file: an article as an object.
 
 use archive::{Attachment, Extracted, Fields, PageTime};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use url::Url;
 
@@ -45,7 +46,14 @@ pub fn parse_line(line: &str) -> Result<Extracted, LineError> {
     };
     super::mend::mend(&mut fields);
     let profile = "jsonl/1".to_owned();
-    Ok(Extracted { key: url.to_string(), url: line.url, fields, views: line.views, profile })
+    Ok(Extracted {
+        key: url.to_string(),
+        url: line.url,
+        fields,
+        times_within: SignedDuration::ZERO,
+        views: line.views,
+        profile,
+    })
 }
 
 /// Keys beyond these are the exporter's own business.

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use archive::{PageTime, VIETNAM};
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use regex::{Captures, Regex};
@@ -20,8 +20,12 @@ static ISO: LazyLock<Regex> = LazyLock::new(|| {
 static AGO: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)(\d{1,4})\s*(phút|giờ|ngày|tuần)\s+trước"));
 static NEAR_DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(hôm nay|hôm qua)\b"));
-static FIGURES: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\b(\d{1,2})\s*([/.-])\s*(\d{1,2})\s*[/.-]\s*(\d{4}|\d{2})\b"));
+/// Day, month and year with one sign between them: in `09:24 - 20/02/2023` the dash is no part.
+static FIGURES: LazyLock<[Regex; 3]> = LazyLock::new(|| {
+    ["/", r"\.", "-"].map(|sign| {
+        regex(&format!(r"\b(\d{{1,2}})\s*{sign}\s*(\d{{1,2}})\s*{sign}\s*(\d{{4}}|\d{{2}})\b"))
+    })
+});
 static WORDS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)\b(\d{1,2})\s+tháng\s+(\d{1,2}|một|hai|ba|tư|bốn|năm|sáu|bảy|tám|chín|mười hai|mười một|mười)\s*(?:,|năm)?\s*(\d{4})\b",
@@ -38,12 +42,30 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Reads the first date of a text, as precisely as it is written; `base` is the moment of
-/// capture, from which "two hours ago" counts.
-pub fn read(text: &str, base: Timestamp) -> Option<PageTime> {
+static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:(?:thứ\s*|t)(hai|ba|tư|năm|sáu|bảy|[2-7])|(chủ nhật|cn)|(mon|tue|wed|thu|fri|sat|sun)[a-z]*)\b",
+    )
+});
+
+/// A date as a page printed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageDate {
+    /// What it says, as precisely as it is written.
+    pub at: PageTime,
+    /// How far off that may be: "two hours ago" is right within an hour. Zero for a date in full.
+    pub within: SignedDuration,
+    /// Whether the weekday that stands before it is that of another day: one of the two is wrong.
+    pub is_doubtful: bool,
+}
+
+/// Reads the first date of a text; `base` is the moment of capture, from which "two hours ago"
+/// counts.
+pub fn read(text: &str, base: Timestamp) -> Option<PageDate> {
     let text = vietnamese::compose(text);
+    let exactly = |at| PageDate { at, within: SignedDuration::ZERO, is_doubtful: false };
     if let Some(found) = ISO.captures(&text) {
-        return iso(&found);
+        return iso(&found).map(exactly);
     }
     if let Some(found) = AGO.captures(&text) {
         return ago(&found, base);
@@ -59,18 +81,39 @@ pub fn read(text: &str, base: Timestamp) -> Option<PageTime> {
     // follows the next day belongs to that one.
     let after = &text[range.end..];
     let until = day(after).map_or(after.len(), |(_, next)| next.start);
-    let around = [&after[..until], &text[..range.start]];
-    match around.iter().find_map(|part| clock(part)) {
-        Some(time) => Some(PageTime::Minute(date.to_datetime(time))),
-        None => Some(PageTime::Day(date)),
-    }
+    let before = &text[..range.start];
+    let time = [&after[..until], before].iter().find_map(|part| clock(part));
+    let at = time.map_or(PageTime::Day(date), |time| PageTime::Minute(date.to_datetime(time)));
+    let weekday = weekday(before);
+    let is_doubtful = weekday.is_some_and(|weekday| weekday != date.weekday());
+    Some(PageDate { is_doubtful, ..exactly(at) })
+}
+
+/// The weekday that stands last in a text.
+fn weekday(text: &str) -> Option<Weekday> {
+    const VIETNAMESE: [&str; 6] = ["hai", "ba", "tư", "năm", "sáu", "bảy"];
+    const ENGLISH: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let found = WEEKDAY.captures_iter(text).last()?;
+    let from_monday = if let Some(name) = found.get(1) {
+        let name = name.as_str().to_lowercase();
+        let number = name.parse::<usize>().ok().map(|number| number - 2);
+        number.or_else(|| VIETNAMESE.iter().position(|day| *day == name))?
+    } else if found.get(2).is_some() {
+        6
+    } else {
+        ENGLISH.iter().position(|day| found[3].eq_ignore_ascii_case(day))?
+    };
+    Weekday::from_monday_zero_offset(from_monday as i8).ok()
 }
 
 fn day(text: &str) -> Option<(Date, std::ops::Range<usize>)> {
-    let figures = FIGURES.captures_iter(text).filter_map(|found| {
-        let date = civil(&found[4], &found[3], &found[1])?;
+    let figures = FIGURES.iter().flat_map(|figures| figures.captures_iter(text));
+    let figures = figures.filter_map(|found| {
+        let date = civil(&found[3], &found[2], &found[1])?;
         Some((date, found.get(0)?.range()))
     });
+    // Of those in figures the first: the regular expressions are tried one after the other.
+    let figures = figures.min_by_key(|(_, range)| range.start).into_iter();
     let words = WORDS.captures_iter(text).filter_map(|found| {
         let month = month_by_name(&found[2].to_lowercase()).unwrap_or_else(|| found[2].to_owned());
         Some((civil(&found[3], &month, &found[1])?, found.get(0)?.range()))
@@ -145,18 +188,17 @@ fn iso(found: &Captures<'_>) -> Option<PageTime> {
     }
 }
 
-fn ago(found: &Captures<'_>, base: Timestamp) -> Option<PageTime> {
+fn ago(found: &Captures<'_>, base: Timestamp) -> Option<PageDate> {
     let count: i64 = found[1].parse().ok()?;
-    let span = match found[2].to_lowercase().as_str() {
-        "phút" => SignedDuration::from_mins(count),
-        "giờ" => SignedDuration::from_hours(count),
-        "ngày" => SignedDuration::from_hours(24 * count),
-        _ => SignedDuration::from_hours(7 * 24 * count),
+    let unit = match found[2].to_lowercase().as_str() {
+        "phút" => SignedDuration::from_mins(1),
+        "giờ" => SignedDuration::from_hours(1),
+        "ngày" => SignedDuration::from_hours(24),
+        _ => SignedDuration::from_hours(7 * 24),
     };
+    let span = unit.checked_mul(i32::try_from(count).ok()?)?;
     let at = PageTime::at(base.checked_sub(span).ok()?);
-    // "Two days ago" tells no clock: read an hour later it must not be another time.
-    let coarse = span >= SignedDuration::from_hours(24);
-    Some(if coarse { PageTime::Day(at.day()) } else { at })
+    Some(PageDate { at, within: unit, is_doubtful: false })
 }
 
 fn regex(pattern: &str) -> Regex {
@@ -170,7 +212,9 @@ mod tests {
 
     fn reads(text: &str) -> Option<String> {
         let base = "2023-02-20T12:00:00+07:00".parse().unwrap();
-        read(text, base).map(|t| t.to_string().trim_end_matches(":00+07:00").to_owned())
+        let date = read(text, base)?;
+        let written = date.at.to_string().trim_end_matches(":00+07:00").to_owned();
+        Some(if date.is_doubtful { format!("{written}?") } else { written })
     }
 
     #[test]
@@ -187,7 +231,11 @@ mod tests {
             ("Mon Feb 20 09:24:00 ICT 2023", "2023-02-20T09:24"),
             ("20/02/23", "2023-02-20"),
             ("2 giờ trước", "2023-02-20T10:00"),
-            ("2 ngày trước", "2023-02-18"),
+            ("2 ngày trước", "2023-02-18T12:00"),
+            ("Thứ Hai, 20/02/2023", "2023-02-20"),
+            ("T3, 20/02/2023 08:00", "2023-02-20T08:00?"),
+            ("Chủ nhật, ngày 20 tháng 2 năm 2023", "2023-02-20?"),
+            ("Tue Feb 20 09:24:00 ICT 2023", "2023-02-20T09:24?"),
             ("Ngày đăng 20/02/2023 | Cập nhật: 21/02/2023 10:15", "2023-02-20"),
             ("Hôm qua, 08:15", "2023-02-19T08:15"),
         ] {
@@ -195,6 +243,24 @@ mod tests {
         }
         for text in ["31/13/2020", "Lượt xem: 370", "(24/06)", ""] {
             assert_eq!(reads(text), None, "{text}");
+        }
+    }
+
+    /// The shared cases, where they are at hand; `W` is a weekday that contradicts its day.
+    #[test]
+    fn the_dates_of_real_portals_are_read() {
+        let folder = env!("CARGO_MANIFEST_DIR");
+        let path = format!("{folder}/../../shared/data/crawling/dates.json");
+        let Ok(text) = std::fs::read(path) else { return };
+        let cases: Vec<serde_json::Value> = serde_json::from_slice(&text).unwrap();
+        assert!(cases.len() >= 34);
+        for case in cases {
+            let of = |key: &str| case[key].as_str().unwrap();
+            let read = read(of("text"), of("base").parse().unwrap());
+            let read = read.unwrap_or_else(|| panic!("{case}"));
+            let written = read.at.to_string();
+            let expected = if read.is_doubtful { "W" } else { &written };
+            assert_eq!(expected.trim_end_matches(":00+07:00"), of("expect"), "{case}");
         }
     }
 

@@ -36,7 +36,8 @@ pub(super) fn extract(
         Some(_) => (Some(vietnamese::compose(rest[0])), &rest[1..]),
         None => (None, rest),
     };
-    fields.published = date_line.as_deref().and_then(|l| page_date::read(l, context.fetched_at));
+    let published = date_line.as_deref().and_then(|l| page_date::read(l, context.fetched_at));
+    fields.published = published.map(|date| date.at);
     let views = date_line.as_deref().and_then(|l| rules.views.captures(l)?.get(1)?.as_str().into());
     let mut pictures = false;
     for line in paragraphs {
@@ -56,6 +57,7 @@ pub(super) fn extract(
         url: url.to_owned(),
         views: views.and_then(html::count),
         fields,
+        times_within: published.map(|date| date.within).unwrap_or_default(),
         profile: profile.label(),
     })
 }
