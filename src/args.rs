@@ -123,10 +123,10 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) official: Option<String>,
     /// First day (2023-01-31)
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", value_parser = day)]
     pub(crate) from: Option<Date>,
     /// Last day (2023-12-31)
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", value_parser = day)]
     pub(crate) to: Option<Date>,
     /// Order of hits
     #[arg(long, default_value = "relevance")]
@@ -227,6 +227,10 @@ pub(crate) struct IndexStatsArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_| "it must be a day as 2023-12-31")
 }
 
 /// A query may begin with one hyphen (`-điện`: without that word); two are a mistyped option.

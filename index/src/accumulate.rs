@@ -79,10 +79,6 @@ impl FoundTerm {
         let frequency = infos.iter().flatten().map(|info| info.doc_freq).sum();
         Ok(Self { term, rarity: stats.rarity(frequency), infos })
     }
-
-    fn is_anywhere(&self) -> bool {
-        self.infos.iter().any(Option::is_some)
-    }
 }
 
 /// What the articles of a segment have of the query.
@@ -155,6 +151,9 @@ impl Tally {
         for excluded in &plan.excluded {
             let query = clause::translate(fields, excluded);
             tally.bar(segment, &*query, disabled)?;
+        }
+        for barred in &words.barred {
+            tally.bar(segment, &**barred, disabled)?;
         }
         Ok(tally)
     }
@@ -278,14 +277,21 @@ pub(crate) struct Words<'s> {
     pub(crate) terms: Vec<Vec<(usize, FoundTerm)>>,
     /// Terms that stand for several words, which are these bits.
     pub(crate) covers: Vec<(u64, usize, FoundTerm)>,
-    /// The beginning of a word, where the last one is no word of any article.
+    /// The beginning of a word, where the last one is read so.
     pub(crate) completed: Option<String>,
     /// What is restricted, each with the bit of its kind.
     filters: Vec<(u8, Box<dyn Query>)>,
+    /// What must not be.
+    barred: Vec<Box<dyn Query>>,
 }
 
 impl<'s> Words<'s> {
-    pub(crate) fn new(snapshot: &'s Snapshot, plan: &Plan) -> Result<Self, IndexError> {
+    /// `completes`: whether the last word may be the beginning of others.
+    pub(crate) fn new(
+        snapshot: &'s Snapshot,
+        plan: &Plan,
+        completes: bool,
+    ) -> Result<Self, IndexError> {
         let (searcher, stats) = (&snapshot.searcher, &snapshot.stats[..]);
         let find = |term: WordTerm| {
             let field = term.field as usize;
@@ -296,7 +302,7 @@ impl<'s> Words<'s> {
         for word in &plan.words {
             let mut found =
                 word.terms.iter().cloned().map(find).collect::<tantivy::Result<Vec<_>>>()?;
-            if word.begins && !found.iter().any(|(_, term)| term.is_anywhere()) {
+            if completes && word.begins {
                 let field = &stats[TextField::BodyFolded as usize];
                 for key in completions(searcher, field, &word.fold)? {
                     let weight = word.weight;
@@ -317,7 +323,9 @@ impl<'s> Words<'s> {
         let own = own.map(|(_, query)| (BARRED, query));
         let chosen = clause::filters(snapshot, &plan.chosen)?.into_iter();
         let filters = own.chain(chosen.map(|(facet, query)| (facet.bit(), query))).collect();
-        Ok(Self { stats, terms, covers, completed, filters })
+        let barred = clause::filters(snapshot, &plan.barred)?.into_iter();
+        let barred = barred.map(|(_, query)| query).collect();
+        Ok(Self { stats, terms, covers, completed, filters, barred })
     }
 }
 

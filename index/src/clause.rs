@@ -10,7 +10,8 @@ use tantivy::query::{
 use tantivy::schema::IndexRecordOption;
 
 use crate::facets::Facet;
-use crate::plan::{Clause, Filters};
+use crate::marked_phrase::MarkedPhrase;
+use crate::plan::{Clause, Filters, TextField};
 use crate::schema::Fields;
 use crate::snapshot::Snapshot;
 use crate::{IndexError, people, planner};
@@ -27,6 +28,12 @@ pub(crate) fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
             let term = |(place, key): &(usize, String)| (*place, Term::from_field_text(field, key));
             let terms = keys.iter().map(term).collect();
             boost(Box::new(PhraseQuery::new_with_offset(terms)), *weight)
+        }
+        Clause::MarkedPhrase { keys } => {
+            let term = |(place, field, key): &(usize, TextField, String)| {
+                (*place as u32, Term::from_field_text(fields.text(*field), key))
+            };
+            Box::new(MarkedPhrase { terms: keys.iter().map(term).collect() })
         }
         Clause::Fact { key, weight } => {
             let term = Term::from_field_text(fields.fact, key);

@@ -12,7 +12,7 @@ use crate::collapse::Collapse;
 use crate::facets::{RawFacets, SegmentFacets};
 use crate::order::{Key, Mark, Top};
 use crate::plan::{Plan, Sort};
-use crate::rerank;
+use crate::rerank::{self, Gain};
 use crate::snapshot::Snapshot;
 use crate::twins::Twins;
 
@@ -50,6 +50,8 @@ pub(crate) struct Ranked {
     pub(crate) id: ArticleId,
     pub(crate) score: f32,
     pub(crate) address: DocAddress,
+    /// What it gained in the second stage, where it came so far.
+    pub(crate) gains: Option<Vec<Gain>>,
 }
 
 /// A hit with the sources that have the same text.
@@ -84,7 +86,22 @@ pub(crate) fn run<'s>(
     plan: &Plan,
     window: Window,
 ) -> Result<Found<'s>, IndexError> {
-    let words = Words::new(snapshot, plan)?;
+    // Whoever is still typing has not finished the last word: where it finds nothing as it stands,
+    // it is read as a beginning.
+    let found = run_with(snapshot, plan, window, false)?;
+    if found.total == 0 && plan.words.last().is_some_and(|word| word.begins) {
+        return run_with(snapshot, plan, window, true);
+    }
+    Ok(found)
+}
+
+fn run_with<'s>(
+    snapshot: &'s Snapshot,
+    plan: &Plan,
+    window: Window,
+    completes: bool,
+) -> Result<Found<'s>, IndexError> {
+    let words = Words::new(snapshot, plan, completes)?;
     let tallies = (0..snapshot.columns.len())
         .map(|ordinal| Tally::of(snapshot, plan, &words, ordinal))
         .collect::<Result<Vec<_>, IndexError>>()?;
@@ -247,7 +264,7 @@ impl<'s> Run<'s, '_> {
         order: &Order,
         window: Window,
     ) -> Result<(Vec<FoundHit>, Option<Start>), IndexError> {
-        let twins = Twins { snapshot: self.snapshot };
+        let twins = Twins::new(self.snapshot);
         let heads: HashMap<DocAddress, usize> =
             order.head.iter().enumerate().map(|(at, hit)| (hit.address, at)).collect();
         let (skipped, candidates) = match window.start {
@@ -262,7 +279,7 @@ impl<'s> Run<'s, '_> {
                 continue;
             }
             if window.collapse {
-                let rivals = |hit| Ok(self.before(hit, twins.of(hit)?, &heads));
+                let rivals = |hit| Ok(self.before(hit, &twins.of(hit)?, &heads));
                 if !collapse.shows(hit.address, rivals)? {
                     continue;
                 }
@@ -302,7 +319,7 @@ impl<'s> Run<'s, '_> {
     fn before(
         &self,
         hit: DocAddress,
-        mut articles: Vec<DocAddress>,
+        articles: &[DocAddress],
         heads: &HashMap<DocAddress, usize>,
     ) -> Vec<DocAddress> {
         let among = self.plan.mattering();
@@ -318,9 +335,11 @@ impl<'s> Run<'s, '_> {
             (None, Some(_)) => Ordering::Greater,
             (None, None) => self.mark(one).order(&self.mark(other)),
         };
-        articles.retain(|twin| matches(*twin) && order(*twin, hit) == Ordering::Less);
-        articles.sort_by(|one, other| order(*one, *other));
-        articles
+        let before = articles.iter().copied();
+        let before = before.filter(|twin| matches(*twin) && order(*twin, hit) == Ordering::Less);
+        let mut before: Vec<DocAddress> = before.collect();
+        before.sort_by(|one, other| order(*one, *other));
+        before
     }
 
     fn mark(&self, address: DocAddress) -> Mark {

@@ -10,8 +10,8 @@ use crate::IndexError;
 use crate::accumulate::{FoundTerm, Words};
 use crate::clause;
 use crate::engine::{FULL_MATCH, Ranked};
-use crate::plan::{Clause, Plan, Sort, TextField};
-use crate::rerank;
+use crate::plan::{Clause, Plan, TextField};
+use crate::rerank::{self, Marks};
 use crate::schema::Fields;
 use crate::snapshot::Snapshot;
 
@@ -19,25 +19,30 @@ use crate::snapshot::Snapshot;
 pub(crate) fn in_words(
     snapshot: &Snapshot,
     plan: &Plan,
+    words: &Words<'_>,
     hit: &Ranked,
 ) -> Result<Vec<String>, IndexError> {
     let (searcher, fields) = (&snapshot.searcher, snapshot.fields());
-    let words = Words::new(snapshot, plan)?;
-    let (mut parts, present) = terms(searcher, fields, plan, &words, hit)?;
+    let (mut parts, present) = terms(searcher, fields, plan, words, hit)?;
     let mattering = plan.mattering();
     if present & mattering == mattering && mattering != 0 {
         let worth = FULL_MATCH * mattering.count_ones() as f32;
         parts.push(("no word is missing".to_owned(), worth));
     }
     parts.extend(clauses(searcher, fields, plan, hit)?);
-    for gain in rerank::gains(searcher, &words, plan, std::slice::from_ref(hit))?.remove(0) {
+    for gain in hit.gains.iter().flatten() {
         let (first, last) = gain.words;
         let text: Vec<&str> = plan.words[first..=last].iter().map(|w| w.fold.as_str()).collect();
-        parts.push((format!("“{}” side by side", text.join(" ")), gain.score));
+        let marks = match gain.marks {
+            Marks::Any => "",
+            Marks::Typed => ", with the marks that were typed",
+            Marks::Other => ", with other marks than were typed",
+        };
+        parts.push((format!("“{}” side by side{marks}", text.join(" ")), gain.score));
     }
     let published = snapshot.columns_of(hit.address).published(hit.address.doc_id);
     let share = rerank::recency(plan, published);
-    if plan.sort == Sort::Relevance && share > 0.0 {
+    if hit.gains.is_some() && share > 0.0 {
         let sum: f32 = parts.iter().map(|(_, score)| score).sum();
         parts.push(("how new it is".to_owned(), sum * share));
     }
@@ -170,6 +175,7 @@ fn describe(clause: &Clause) -> String {
             format!("“{}” in this order {}", keys.join(" "), place(*field))
         }
         Clause::Fact { key, .. } => format!("the document number or date {key}"),
+        Clause::MarkedPhrase { .. } => "the phrase with the marks that were typed".to_owned(),
         Clause::Any(_) | Clause::All(_) => String::new(),
     }
 }

@@ -8,6 +8,9 @@ use std::ops::Range;
 
 use crate::query::{Field, Part, Query};
 
+/// Least likeness of a name to one that is asked for.
+const LIKENESS_MIN: f32 = 0.5;
+
 /// Knows which words of a text a query asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Marker {
@@ -21,14 +24,45 @@ pub struct Marker {
     dates: Vec<jiff::civil::Date>,
     /// Digits of numbers that may be written in groups.
     numbers: HashSet<String>,
-    /// What abbreviations stand for, and abbreviations of what was written out: exact keys.
-    phrases: Vec<Vec<String>>,
+    /// Phrases in quotes, what abbreviations stand for, and abbreviations of what was written out.
+    phrases: Vec<Vec<Syllable>>,
+    /// Names of people who are asked for.
+    people: Vec<String>,
     /// By word of the plan.
     weights: Vec<f32>,
     /// What words may begin with.
     beginning: Option<String>,
     /// The syllables of the longest part of the query, which nothing can be beside but they.
     longest: Vec<String>,
+}
+
+/// A syllable of a phrase.
+#[derive(Clone, Debug, PartialEq)]
+enum Syllable {
+    /// With these marks.
+    Exact(String),
+    /// With any.
+    Folded(String),
+}
+
+impl Syllable {
+    fn is(&self, token: &vietnamese::Token<'_>) -> bool {
+        match self {
+            Self::Exact(key) => token.acc == key,
+            Self::Folded(key) => token.fold == key,
+        }
+    }
+
+    fn key(&self) -> &str {
+        match self {
+            Self::Exact(key) | Self::Folded(key) => key,
+        }
+    }
+}
+
+/// A phrase of exact keys.
+fn exactly(keys: impl Iterator<Item = impl Into<String>>) -> Vec<Syllable> {
+    keys.map(|key| Syllable::Exact(key.into())).collect()
 }
 
 /// A few keys, of which almost every word of a text is none: most are told by their ends alone.
@@ -75,16 +109,33 @@ impl Marker {
         let mut marker = Self::default();
         for part in &query.parts {
             match part {
-                Part::Words(text) | Part::Phrase(text) => marker.add(text),
-                Part::AnyOf(texts) => texts.iter().for_each(|text| marker.add(text)),
-                Part::Filter(Field::Official | Field::Title | Field::Document, text) => {
-                    marker.add(text);
-                }
-                Part::Without(_) | Part::Filter(..) | Part::From(_) | Part::To(_) => {}
+                Part::AnyOf(alternatives) => alternatives.iter().for_each(|p| marker.add_part(p)),
+                part => marker.add_part(part),
             }
         }
-        officials.iter().for_each(|name| marker.add(name));
+        marker.people.extend(officials.iter().cloned());
         marker
+    }
+
+    fn add_part(&mut self, part: &Part) {
+        match part {
+            Part::Words(text) | Part::Filter(Field::Title | Field::Document, text) => {
+                self.add(text);
+            }
+            Part::Phrase(text) => self.add_quoted(text),
+            Part::Filter(Field::Official, name) => self.people.push(name.clone()),
+            _ => {}
+        }
+    }
+
+    /// A phrase is marked as a whole, with the marks that were typed.
+    fn add_quoted(&mut self, text: &str) {
+        let syllable = |token: vietnamese::Token<'_>| match token.is_marked() {
+            true => Syllable::Exact(token.acc.to_owned()),
+            false => Syllable::Folded(token.fold.to_owned()),
+        };
+        let syllables = vietnamese::scan(text).iter().map(syllable).collect();
+        self.phrases.push(syllables);
     }
 
     /// Whether all that is marked are single words, whose places the index knows.
@@ -92,6 +143,7 @@ impl Marker {
         self.documents.is_empty()
             && self.dates.is_empty()
             && self.numbers.is_empty()
+            && self.people.is_empty()
             && self.beginning.is_none()
     }
 
@@ -113,31 +165,44 @@ impl Marker {
 
     /// Marks what the archive itself says that abbreviations of the query mean, too.
     pub(crate) fn add_phrases(&mut self, phrases: impl Iterator<Item = String>) {
-        self.phrases.extend(phrases.map(|phrase| phrase.split(' ').map(str::to_owned).collect()));
+        self.phrases.extend(phrases.map(|phrase| exactly(phrase.split(' '))));
     }
 
     fn add(&mut self, text: &str) {
         let tokens = vietnamese::scan(text);
         let keys: Vec<&str> = tokens.iter().map(|token| token.acc).collect();
         let short = vietnamese::abbreviations(&keys).into_iter();
-        let syllables = |text: &str| text.split(' ').map(str::to_owned).collect();
-        self.phrases.extend(short.map(|(_, _, short)| syllables(short)));
+        let short = short.filter(|(_, _, short)| !vietnamese::is_syllable(short));
+        self.phrases.extend(short.map(|(_, _, short)| exactly(short.split(' '))));
         let split = keys.windows(2).flat_map(|pair| vietnamese::expansions(&pair.join(" ")));
-        self.phrases.extend(split.cloned());
-        self.phrases.extend(keys.iter().flat_map(|key| vietnamese::expansions(key)).cloned());
-        self.dates.extend(vietnamese::dates(text).into_iter().map(|found| found.date));
+        self.phrases.extend(split.map(|long| exactly(long.iter())));
+        let dates = vietnamese::dates(text);
+        let documents = vietnamese::documents_any_case(text);
+        let facts = dates.iter().map(|d| d.start..d.end);
+        let facts: Vec<Range<usize>> =
+            facts.chain(documents.iter().map(|d| d.start..d.end)).collect();
+        self.dates.extend(dates.into_iter().map(|found| found.date));
+        self.documents.extend(documents.into_iter().map(|found| found.fold));
         self.numbers.extend(vietnamese::numbers(text).into_iter().map(|number| number.digits));
-        let long = keys.iter().filter(|k| k.len() > 3 && k.bytes().all(|b| b.is_ascii_digit()));
-        self.numbers.extend(long.map(|key| (*key).to_owned()));
         if tokens.len() > self.longest.len() {
             self.longest = tokens.iter().map(|token| token.fold.to_owned()).collect();
         }
-        for token in tokens.iter() {
+        // What is part of a document number or a day is no word of its own.
+        let is_word = |token: &vietnamese::Token<'_>| {
+            !facts.iter().any(|fact| fact.start <= token.start && token.end <= fact.end)
+        };
+        for token in tokens.iter().filter(is_word) {
             let group = if token.is_marked() { &mut self.marked } else { &mut self.bare };
             group.insert(token.fold);
             self.exact.insert(token.acc);
+            let is_short =
+                token.shape == vietnamese::Shape::Capitals || !vietnamese::is_syllable(token.acc);
+            let long = if is_short { vietnamese::expansions(token.acc) } else { &[] };
+            self.phrases.extend(long.iter().map(|long| exactly(long.iter())));
+            if token.acc.len() > 3 && token.acc.bytes().all(|b| b.is_ascii_digit()) {
+                self.numbers.insert(token.acc.to_owned());
+            }
         }
-        self.documents.extend(vietnamese::documents_any_case(text).into_iter().map(|d| d.fold));
     }
 
     /// The matching stretches of a text, in order, without overlaps.
@@ -167,6 +232,7 @@ impl Marker {
             }));
         }
         found.extend(self.number_matches(text, &tokens));
+        found.extend(self.people_matches(text, &tokens));
         found.extend(self.phrase_matches(&tokens));
         // Of what overlaps, the longer says more: the year of a day is no number of its own.
         found.sort_by_key(|m| (m.range.start, std::cmp::Reverse(m.range.end)));
@@ -215,23 +281,43 @@ impl Marker {
         asked.map(|(range, key)| Match { range, weight: 2.0, key }).collect()
     }
 
-    /// The places of abbreviations and of what they stand for.
+    /// The places of names that may mean the people asked for.
+    fn people_matches(&self, text: &str, tokens: &vietnamese::Tokens) -> Vec<Match> {
+        if self.people.is_empty() {
+            return Vec::new();
+        }
+        let means = |name: &str| {
+            let likeness = |asked: &String| vietnamese::name_match(asked, name);
+            self.people.iter().filter_map(likeness).any(|likeness| likeness >= LIKENESS_MIN)
+        };
+        let names = vietnamese::names_in(text, tokens).into_iter();
+        let meant = names.filter(|found| means(&found.name));
+        let meant = meant.map(|found| Match {
+            range: found.start..found.end,
+            weight: 2.0,
+            key: vietnamese::fold_phrase(&found.name),
+        });
+        meant.collect()
+    }
+
+    /// The places of phrases, of abbreviations and of what they stand for.
     fn phrase_matches(&self, tokens: &vietnamese::Tokens) -> Vec<Match> {
         let mut found: Vec<Match> = Vec::new();
         let mut at = 0;
         while let Some(first) = tokens.get(at) {
-            let holds = |phrase: &&Vec<String>| {
-                phrase
-                    .iter()
-                    .enumerate()
-                    .all(|(i, key)| tokens.get(at + i).is_some_and(|token| token.acc == key))
+            let holds = |phrase: &&Vec<Syllable>| {
+                let held = |(i, syllable): (usize, &Syllable)| {
+                    tokens.get(at + i).is_some_and(|token| syllable.is(&token))
+                };
+                phrase.iter().enumerate().all(held)
             };
             let phrase = self.phrases.iter().filter(holds).max_by_key(|phrase| phrase.len());
             let last = phrase.and_then(|phrase| tokens.get(at + phrase.len() - 1));
             match (phrase, last) {
                 (Some(phrase), Some(last)) => {
                     let range = first.start..last.end;
-                    found.push(Match { range, weight: 2.0, key: phrase.join(" ") });
+                    let keys: Vec<&str> = phrase.iter().map(Syllable::key).collect();
+                    found.push(Match { range, weight: 2.0, key: keys.join(" ") });
                     at += phrase.len();
                 }
                 _ => at += 1,
@@ -334,6 +420,24 @@ mod tests {
         );
         assert_eq!(mark("2.500", "2500 hộ"), "<mark>2500</mark> hộ");
         assert_eq!(mark("a", "<a> & b"), "&lt;<mark>a</mark>&gt; &amp; b");
+    }
+
+    #[test]
+    fn phrases_people_and_numbers_are_marked_as_a_whole() {
+        assert_eq!(
+            mark("\"thanh niên\"", "niên vụ, thanh niên"),
+            "niên vụ, <mark>thanh niên</mark>"
+        );
+        assert_eq!(mark("\"thành phong\"", "thanh phong"), "thanh phong");
+        assert_eq!(
+            mark("người:\"Trần Phong\"", "Phong tục. Ông Trần Thành Phong họp."),
+            "Phong tục. Ông <mark>Trần Thành Phong</mark> họp."
+        );
+        assert_eq!(mark("12-KH/ĐU", "Đảng ủy, số 12-KH/ĐU"), "Đảng ủy, số <mark>12-KH/ĐU</mark>");
+        assert_eq!(
+            mark("10/12/2020", "nhiệm kỳ 2020-2025, 10/12/2020"),
+            "nhiệm kỳ 2020-2025, <mark>10/12/2020</mark>"
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod generation;
 mod highlight;
 mod index;
 mod learned;
+mod marked_phrase;
 mod order;
 mod pairs;
 mod people;

@@ -91,7 +91,7 @@ impl Top {
         self.trim();
         let hit = |(mark, address): (Mark, DocAddress)| {
             let score = if let Key::Score(score) = mark.key { score } else { 0.0 };
-            Ranked { id: ArticleId::from_bits(mark.id), score, address }
+            Ranked { id: ArticleId::from_bits(mark.id), score, address, gains: None }
         };
         self.held.into_iter().map(hit).collect()
     }

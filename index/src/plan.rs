@@ -132,6 +132,11 @@ pub enum Clause {
         /// Factor of its score.
         weight: f32,
     },
+    /// Keys at their places in two fields whose places are the same. It does not score.
+    MarkedPhrase {
+        /// Each key with its place among the syllables of the phrase, and its field.
+        keys: Vec<(usize, TextField, String)>,
+    },
     /// A document number or a date.
     Fact {
         /// Its folded key: `2|kh-du`, `2023-02-17`.
@@ -187,6 +192,8 @@ pub struct Plan {
     pub excluded: Vec<Clause>,
     /// What the query itself restricts to.
     pub own: Filters,
+    /// Sources, sections and people that the query leaves out.
+    pub barred: Filters,
     /// What is restricted to besides: the count of a facet leaves out its own restriction.
     pub chosen: Filters,
     /// In which order.

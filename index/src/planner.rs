@@ -4,6 +4,8 @@
 //! field: asked exactly, it would meet the few texts without marks, whose words look rare. The
 //! weights were chosen with `cargo bench -- tune`.
 
+use std::collections::HashSet;
+
 use crate::plan::{Clause, Cover, Filters, Minimum, Plan, Sort, TextField, Word, WordTerm};
 use crate::query::{Field, Part, Query};
 
@@ -58,6 +60,11 @@ pub(crate) const WORDS_MAX: usize = 64;
 /// Required and excluded phrases that are searched.
 const CLAUSES_MAX: usize = 32;
 
+/// Values of one filter.
+const VALUES_MAX: usize = 256;
+/// People of one filter: who is meant by each name is looked up among all names.
+const PEOPLE_MAX: usize = 8;
+
 impl Plan {
     /// Plans a query. Its own filters hold besides those `chosen`. What the archive's own texts
     /// say of abbreviations, `learned` knows.
@@ -81,6 +88,9 @@ impl Plan {
         }
         plan.required.truncate(CLAUSES_MAX);
         plan.excluded.truncate(CLAUSES_MAX);
+        bound(&mut plan.own);
+        bound(&mut plan.barred);
+        bound(&mut plan.chosen);
         if plan.words.iter().all(|word| !word.matters) {
             plan.words.iter_mut().for_each(|word| word.matters = true);
         }
@@ -96,17 +106,19 @@ impl Plan {
         let own = &mut self.own;
         match part {
             Part::Words(text) => self.add_words(text, marked, learned),
-            Part::AnyOf(texts) => self.required.extend(any_of(texts)),
+            Part::AnyOf(alternatives) => {
+                self.required.extend(any_of(alternatives, learned));
+            }
             Part::Phrase(text) => self.required.extend(phrase(text)),
             Part::Without(text) => self.excluded.extend(phrase(text)),
-            Part::Filter(Field::Source, id) => own.sources.push(id.to_lowercase()),
-            Part::Filter(Field::Category, name) => {
-                own.categories.push(vietnamese::fold_phrase(name));
-            }
-            Part::Filter(Field::Document, number) => self.required.push(document(number)),
-            Part::Filter(Field::Official, name) => own.officials.push(name.clone()),
-            Part::Filter(Field::Title, text) => self.required.extend(title(text)),
-            Part::Filter(Field::From | Field::To | Field::Day, _) => {}
+            Part::Filter(field, value) => match clause_of(*field, value) {
+                Some(clause) => self.required.push(clause),
+                None => restrict(own, *field, value),
+            },
+            Part::WithoutFilter(field, value) => match clause_of(*field, value) {
+                Some(clause) => self.excluded.push(clause),
+                None => restrict(&mut self.barred, *field, value),
+            },
             Part::From(day) => own.from = own.from.max(Some(*day)),
             Part::To(day) => own.to = Some(own.to.map_or(*day, |known| known.min(*day))),
         }
@@ -115,19 +127,8 @@ impl Plan {
     /// Plain words; a document number among them is required as such.
     fn add_words(&mut self, text: &str, marked: bool, learned: &dyn Learned) {
         let tokens = vietnamese::scan(text);
-        let numbers = vietnamese::documents_any_case(text);
-        let dates = vietnamese::dates(text);
-        for number in &numbers {
-            self.required.push(document(&text[number.start..number.end]));
-        }
-        for date in &dates {
-            self.required.push(fact(&date.date.to_string(), &text[date.start..date.end]));
-        }
-        let facts: Vec<(usize, usize)> = numbers
-            .iter()
-            .map(|n| (n.start, n.end))
-            .chain(dates.iter().map(|d| (d.start, d.end)))
-            .collect();
+        let facts = facts(text);
+        self.required.extend(facts.iter().map(|(_, fact)| fact.clone()));
         let grouped = vietnamese::numbers_in(text, &tokens);
         let mut follows = false;
         let first = self.words.len();
@@ -139,7 +140,7 @@ impl Plan {
                     self.words.push(number_word(&number.digits));
                 }
                 follows = false;
-            } else if facts.iter().any(|(start, end)| *start <= token.start && token.end <= *end) {
+            } else if is_inside(&token, &facts) {
                 follows = false;
             } else if self.words.len() < WORDS_MAX {
                 self.words.push(word(&token, marked, follows, learned));
@@ -168,6 +169,10 @@ impl Plan {
         });
         let found: Vec<_> = known.chain(learned).chain(split).collect();
         for (at, length, other, share) in found {
+            // `CA` is `công an`, but `cả` is not, and the texts are asked without regard to capitals.
+            if vietnamese::is_syllable(&other) {
+                continue;
+            }
             if self.words[first + at + 1..first + at + length].iter().all(|word| word.follows) {
                 self.covers.push(cover(first + at, length, other, share));
             }
@@ -197,26 +202,84 @@ fn minimum(plan: &Plan) -> Minimum {
     Minimum { strict: share(STRICT_SHARE), loose: share(LOOSE_SHARE), enough }
 }
 
-/// One text or the other: all words of one of them.
-fn any_of(texts: &[String]) -> Option<Clause> {
-    let all = texts.iter().filter_map(|text| {
-        let tokens = vietnamese::scan(text);
-        let marked = tokens.iter().any(|token| token.is_marked());
-        let words = tokens.iter().take(WORDS_MAX).map(|token| {
-            let terms = word(&token, marked, false, &NothingLearned).terms.into_iter();
-            let term = |WordTerm { field, key, weight }| Clause::Term { field, key, weight };
-            Clause::Any(terms.map(term).collect())
-        });
-        let words: Vec<Clause> = words.collect();
-        (!words.is_empty()).then_some(Clause::All(words))
-    });
-    let all: Vec<Clause> = all.collect();
+/// What an article must have for a field that is a part of its text.
+fn clause_of(field: Field, value: &str) -> Option<Clause> {
+    match field {
+        Field::Document => Some(document(value)),
+        Field::Title => title(value),
+        _ => None,
+    }
+}
+
+/// Keeps each value once, and no more of them than anybody means.
+fn bound(filters: &mut Filters) {
+    let Filters { sources, categories, officials, .. } = filters;
+    for (values, most) in [(sources, VALUES_MAX), (categories, VALUES_MAX), (officials, PEOPLE_MAX)]
+    {
+        let mut seen = HashSet::new();
+        values.retain(|value| seen.insert(value.clone()));
+        values.truncate(most);
+    }
+}
+
+/// Adds a value to a restriction.
+fn restrict(filters: &mut Filters, field: Field, value: &str) {
+    match field {
+        Field::Source => filters.sources.push(value.to_lowercase()),
+        Field::Category => filters.categories.push(vietnamese::fold_phrase(value)),
+        Field::Official => filters.officials.push(value.to_owned()),
+        Field::Document | Field::Title | Field::From | Field::To | Field::Day => {}
+    }
+}
+
+/// One or the other.
+fn any_of(alternatives: &[Part], learned: &dyn Learned) -> Option<Clause> {
+    let one = |part: &Part| match part {
+        Part::Words(text) => all_words(text, learned),
+        Part::Phrase(text) => phrase(text),
+        Part::Filter(field, value) => clause_of(*field, value),
+        _ => None,
+    };
+    let all: Vec<Clause> = alternatives.iter().take(CLAUSES_MAX).filter_map(one).collect();
     (!all.is_empty()).then_some(Clause::Any(all))
+}
+
+/// All words of a text; document numbers and days as such.
+fn all_words(text: &str, learned: &dyn Learned) -> Option<Clause> {
+    let marked = vietnamese::scan(text).iter().any(|token| token.is_marked());
+    let mut plan = Plan::default();
+    plan.add_words(text, marked, learned);
+    let term = |WordTerm { field, key, weight }| Clause::Term { field, key, weight };
+    let mut all = plan.required;
+    for (at, word) in plan.words.into_iter().enumerate().filter(|(_, word)| word.matters) {
+        let covers = plan.covers.iter().filter(|cover| cover.bits() >> at & 1 == 1).cloned();
+        let covers = covers.flat_map(|cover| {
+            cover.terms.into_iter().map(term).chain(cover.phrases).collect::<Vec<_>>()
+        });
+        all.push(Clause::Any(
+            word.terms.into_iter().map(term).chain(word.phrases).chain(covers).collect(),
+        ));
+    }
+    (!all.is_empty()).then_some(Clause::All(all))
+}
+
+/// The document numbers and days of a text, each with its bytes.
+fn facts(text: &str) -> Vec<(std::ops::Range<usize>, Clause)> {
+    let numbers = vietnamese::documents_any_case(text).into_iter();
+    let numbers = numbers.map(|n| (n.start..n.end, document(&text[n.start..n.end])));
+    let dates = vietnamese::dates(text).into_iter();
+    let dates = dates.map(|d| (d.start..d.end, fact(&d.date.to_string(), &text[d.start..d.end])));
+    numbers.chain(dates).collect()
+}
+
+fn is_inside(token: &vietnamese::Token<'_>, facts: &[(std::ops::Range<usize>, Clause)]) -> bool {
+    facts.iter().any(|(range, _)| range.start <= token.start && token.end <= range.end)
 }
 
 /// One syllable in titles and bodies.
 fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool, learned: &dyn Learned) -> Word {
-    let stop = marked && vietnamese::is_stop_syllable(token.acc);
+    // An `OR` that parted nothing says nothing.
+    let stop = (marked && vietnamese::is_stop_syllable(token.acc)) || token.acc == "or";
     let weight = match marked {
         true if stop => STOP_WEIGHT,
         // `cho` may be `chợ`: it says less, but it must be there.
@@ -236,11 +299,12 @@ fn word(token: &vietnamese::Token<'_>, marked: bool, follows: bool, learned: &dy
             add(field, token.acc, EXACT_WEIGHT);
         }
     }
-    let known = vietnamese::expansions(token.acc);
-    let share = if known.len() > 1 { AMBIGUOUS_WEIGHT } else { ABBREVIATION_WEIGHT };
-    let known_phrases = known.iter().map(|keys| (keys.join(" "), share));
+    // What is a syllable as well is an abbreviation only in capitals.
     let may_be_short =
         token.shape == vietnamese::Shape::Capitals || !vietnamese::is_syllable(token.acc);
+    let known = if may_be_short { vietnamese::expansions(token.acc) } else { &[] };
+    let share = if known.len() > 1 { AMBIGUOUS_WEIGHT } else { ABBREVIATION_WEIGHT };
+    let known_phrases = known.iter().map(|keys| (keys.join(" "), share));
     let learned = if may_be_short { learned.expansions(token.acc) } else { Vec::new() };
     let learned = learned.into_iter();
     let learned = learned.filter(|long| !known.iter().any(|keys| keys.join(" ") == *long));
@@ -303,21 +367,23 @@ pub(crate) fn phrase(text: &str) -> Option<Clause> {
 /// A phrase in one text: its syllables in order, and those with marks with these marks.
 fn phrase_in(text: &str, exact: TextField, folded: TextField, weight: f32) -> Option<Clause> {
     let tokens = vietnamese::scan(text);
-    let keys = |key: fn(&vietnamese::Token<'_>) -> String,
-                wanted: &dyn Fn(&vietnamese::Token<'_>) -> bool| {
-        let places = tokens.iter().enumerate().filter(|(_, token)| wanted(token));
-        places.map(|(place, token)| (place, key(&token))).collect::<Vec<_>>()
-    };
-    let marked = keys(|token| token.acc.to_owned(), &|token| token.is_marked());
-    if marked.len() == tokens.len() {
-        return keys_clause(exact, marked, weight);
+    let marked = tokens.iter().filter(|token| token.is_marked()).count();
+    let exactly = tokens.iter().map(|token| token.acc.to_owned()).enumerate();
+    if marked == tokens.len() {
+        return keys_clause(exact, exactly.collect(), weight);
     }
-    let all = keys_clause(folded, keys(|token| token.fold.to_owned(), &|_| true), weight)?;
+    let folds = tokens.iter().map(|token| token.fold.to_owned()).enumerate();
+    let all = keys_clause(folded, folds.collect(), weight)?;
+    if marked == 0 {
+        return Some(all);
+    }
     // The order is worth the weight; that the marks are these is asked besides.
-    Some(match keys_clause(exact, marked, 0.0) {
-        Some(marked) => Clause::All(vec![all, marked]),
-        None => all,
-    })
+    let key = |(place, token): (usize, vietnamese::Token<'_>)| match token.is_marked() {
+        true => (place, exact, token.acc.to_owned()),
+        false => (place, folded, token.fold.to_owned()),
+    };
+    let keys = tokens.iter().enumerate().map(key).collect();
+    Some(Clause::All(vec![all, Clause::MarkedPhrase { keys }]))
 }
 
 /// Keys at their places in a field.

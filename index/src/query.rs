@@ -39,14 +39,16 @@ pub enum Field {
 pub enum Part {
     /// Words outside quotes, in order.
     Words(String),
-    /// One or the other: `mất điện OR cúp nước`.
-    AnyOf(Vec<String>),
+    /// One or the other: `mất điện OR "cúp nước"`. Words, phrases, titles and document numbers.
+    AnyOf(Vec<Part>),
     /// A phrase in quotes.
     Phrase(String),
     /// A word or phrase that must not be there.
     Without(String),
     /// A field's value.
     Filter(Field, String),
+    /// A field's value that must not be there.
+    WithoutFilter(Field, String),
     /// The first day.
     From(Date),
     /// The last day.
@@ -130,46 +132,70 @@ impl Query {
         let pieces = pieces(&text);
         let mut either = false;
         for (i, piece) in pieces.iter().enumerate() {
-            // `OR` stands between words; at an end or beside an operator it is a word itself.
-            let next = pieces.get(i + 1).and_then(|next| piece_parts(next, today).pop());
-            if is_or(piece)
-                && matches!(parts.last(), Some(Part::Words(_) | Part::AnyOf(_)))
-                && matches!(&next, Some(Part::Words(word)) if has_word(word) && !is_or(word))
-            {
-                either = true;
-                continue;
-            }
-            if std::mem::take(&mut either)
-                && let Some(last @ (Part::Words(_) | Part::AnyOf(_))) = parts.last_mut()
-            {
-                let mut texts = match std::mem::replace(last, Part::AnyOf(Vec::new())) {
-                    Part::Words(text) => vec![text],
-                    Part::AnyOf(texts) => texts,
-                    _ => Vec::new(),
-                };
-                texts.push(plain(piece));
-                *last = Part::AnyOf(texts);
+            if is_or(piece) {
+                let next = pieces.get(i + 1).filter(|next| !is_or(next));
+                let next = next.and_then(|next| piece_parts(next, today).pop());
+                match (parts.last(), next) {
+                    (Some(last), Some(next)) if last.is_alternative() && next.is_alternative() => {
+                        either = true;
+                    }
+                    // Of one field's values, any will do in any case.
+                    (Some(Part::Filter(one, _)), Some(Part::Filter(other, _))) if *one == other => {
+                    }
+                    // At an end, or where it parts nothing, it is a word.
+                    _ => append(&mut parts, Part::Words(piece.to_lowercase())),
+                }
                 continue;
             }
             for part in piece_parts(piece, today) {
-                append(&mut parts, part);
+                match parts.pop() {
+                    Some(last) if std::mem::take(&mut either) => parts.push(last.or(part)),
+                    last => {
+                        parts.extend(last);
+                        append(&mut parts, part);
+                    }
+                }
             }
         }
         Self { parts }
     }
 }
 
-fn append(parts: &mut Vec<Part>, part: Part) {
-    match (part, parts.last_mut()) {
-        (Part::Words(word), Some(Part::AnyOf(texts))) if has_word(&word) => {
-            if let Some(text) = texts.last_mut() {
-                text.push(' ');
-                text.push_str(&word);
-            }
+impl Part {
+    /// Whether it may stand beside `OR`.
+    fn is_alternative(&self) -> bool {
+        match self {
+            Self::Words(text) => has_word(text),
+            Self::AnyOf(_) | Self::Phrase(_) => true,
+            Self::Filter(field, _) => matches!(field, Field::Document | Field::Title),
+            Self::Without(_) | Self::WithoutFilter(..) | Self::From(_) | Self::To(_) => false,
         }
+    }
+
+    /// This or the other.
+    fn or(self, other: Self) -> Self {
+        let mut alternatives = match self {
+            Self::AnyOf(alternatives) => alternatives,
+            one => vec![one],
+        };
+        alternatives.push(other);
+        Self::AnyOf(alternatives)
+    }
+}
+
+fn append(parts: &mut Vec<Part>, part: Part) {
+    // Words that follow each other stay together: their order counts.
+    let words = match parts.last_mut() {
+        Some(Part::Words(words)) => Some(words),
+        Some(Part::AnyOf(alternatives)) => match alternatives.last_mut() {
+            Some(Part::Words(words)) => Some(words),
+            _ => None,
+        },
+        _ => None,
+    };
+    match (part, words) {
         (Part::Words(word), _) if !has_word(&word) => {}
-        // Words that follow each other stay together: their order counts.
-        (Part::Words(word), Some(Part::Words(words))) => {
+        (Part::Words(word), Some(words)) => {
             words.push(' ');
             words.push_str(&word);
         }
@@ -218,13 +244,16 @@ fn piece_parts(text: &str, today: Date) -> Vec<Part> {
     if let Some(rest) = text.strip_prefix('-')
         && has_word(rest)
     {
-        return vec![Part::Without(plain(rest))];
+        return vec![match field_value(rest) {
+            // Days cannot be left out: their words are.
+            Some((Field::From | Field::To | Field::Day, _)) => {
+                Part::Without(plain(&rest.replace(':', " ")))
+            }
+            Some((field, value)) => Part::WithoutFilter(field, value),
+            None => Part::Without(plain(rest)),
+        }];
     }
-    if let Some((name, value)) = text.split_once(':')
-        && let Some(field) = Field::named(name)
-        && has_word(value)
-    {
-        let value = plain(value);
+    if let Some((field, value)) = field_value(text) {
         match (field, period(&value, today)) {
             (Field::From, Some(period)) => return vec![Part::From(period.first)],
             (Field::To, Some(period)) => return vec![Part::To(period.last)],
@@ -236,13 +265,34 @@ fn piece_parts(text: &str, today: Date) -> Vec<Part> {
             _ => return vec![Part::Filter(field, value)],
         }
     }
+    // Texts write days as Vietnam does.
+    if let Some(day) = iso_day(text) {
+        return vec![Part::Words(day.strftime("%d/%m/%Y").to_string())];
+    }
     vec![Part::Words(plain(text))]
 }
 
-/// `2023-02-17`, or a day, month, quarter or year as Vietnam writes it.
+/// `field:value`, where the field is known and there is a value.
+fn field_value(text: &str) -> Option<(Field, String)> {
+    let (name, value) = text.split_once(':')?;
+    let field = Field::named(name)?;
+    has_word(value).then(|| (field, plain(value)))
+}
+
+/// `2023-02-17` or `2023-02`, or a day, month, quarter or year as Vietnam writes it.
 fn period(value: &str, today: Date) -> Option<vietnamese::Period> {
-    let day = value.parse().ok().map(|day| vietnamese::Period { first: day, last: day });
-    day.or_else(|| vietnamese::period(value, today))
+    let month = || {
+        let first = iso_day(&format!("{value}-01"))?;
+        Some(vietnamese::Period { first, last: first.last_of_month() })
+    };
+    let day = iso_day(value).map(|day| vietnamese::Period { first: day, last: day });
+    day.or_else(month).or_else(|| vietnamese::period(value, today))
+}
+
+/// `2023-02-17`.
+fn iso_day(text: &str) -> Option<Date> {
+    let is_iso = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    is_iso.then(|| text.parse().ok()).flatten()
 }
 
 /// A value without its quotes, without a leading `-`, and with single spaces.
@@ -270,21 +320,31 @@ impl fmt::Display for Query {
             if i > 0 {
                 f.write_str(" ")?;
             }
-            match part {
-                Part::Words(words) => f.write_str(words)?,
-                Part::AnyOf(texts) => f.write_str(&texts.join(" OR "))?,
-                Part::Phrase(phrase) => write!(f, "\"{phrase}\"")?,
-                Part::Without(word) if word.contains(' ') => write!(f, "-\"{word}\"")?,
-                Part::Without(word) => write!(f, "-{word}")?,
-                Part::Filter(field, value) if value.contains(' ') => {
-                    write!(f, "{}:\"{value}\"", field.name())?;
-                }
-                Part::Filter(field, value) => write!(f, "{}:{value}", field.name())?,
-                Part::From(day) => write!(f, "{}:{day}", Field::From.name())?,
-                Part::To(day) => write!(f, "{}:{day}", Field::To.name())?,
-            }
+            write!(f, "{part}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = |value: &str| match value.contains(' ') {
+            true => format!("\"{value}\""),
+            false => value.to_owned(),
+        };
+        match self {
+            Self::Words(words) => f.write_str(words),
+            Self::AnyOf(alternatives) => {
+                let texts: Vec<String> = alternatives.iter().map(Self::to_string).collect();
+                f.write_str(&texts.join(" OR "))
+            }
+            Self::Phrase(phrase) => write!(f, "\"{phrase}\""),
+            Self::Without(text) => write!(f, "-{}", whole(text)),
+            Self::Filter(field, value) => write!(f, "{}:{}", field.name(), whole(value)),
+            Self::WithoutFilter(field, value) => write!(f, "-{}:{}", field.name(), whole(value)),
+            Self::From(day) => write!(f, "{}:{day}", Field::From.name()),
+            Self::To(day) => write!(f, "{}:{day}", Field::To.name()),
+        }
     }
 }
 
@@ -328,21 +388,54 @@ mod tests {
 
     #[test]
     fn or_parts_what_stands_around_it() {
-        let any = |texts: &[&str]| Part::AnyOf(texts.iter().map(|t| (*t).to_owned()).collect());
+        let words = |text: &str| Part::Words(text.to_owned());
+        let any = |texts: &[&str]| Part::AnyOf(texts.iter().map(|t| words(t)).collect());
+        let phrase = |text: &str| Part::Phrase(text.to_owned());
+        let filter = |field, value: &str| Part::Filter(field, value.to_owned());
         for (text, parts) in [
             ("mất điện OR cúp nước", vec![any(&["mất điện", "cúp nước"])]),
             (
                 "điện HOẶC nước OR ga -họp",
                 vec![any(&["điện", "nước", "ga"]), Part::Without("họp".into())],
             ),
-            ("OR điện", vec![Part::Words("OR điện".into())]),
-            ("điện OR", vec![Part::Words("điện OR".into())]),
-            ("điện or nước", vec![Part::Words("điện or nước".into())]),
+            (
+                "\"mất điện\" OR nước sạch",
+                vec![Part::AnyOf(vec![phrase("mất điện"), words("nước sạch")])],
+            ),
+            (
+                "ga OR \"mất điện\" nước",
+                vec![Part::AnyOf(vec![words("ga"), phrase("mất điện")]), words("nước")],
+            ),
+            (
+                "tiêu-đề:điện OR số:12-KH/ĐU",
+                vec![Part::AnyOf(vec![
+                    filter(Field::Title, "điện"),
+                    filter(Field::Document, "12-KH/ĐU"),
+                ])],
+            ),
+            ("nguồn:a OR nguồn:b", vec![filter(Field::Source, "a"), filter(Field::Source, "b")]),
+            ("nguồn:a OR nước", vec![filter(Field::Source, "a"), words("or nước")]),
+            ("OR điện", vec![words("or điện")]),
+            ("điện OR", vec![words("điện or")]),
+            ("điện or nước", vec![words("điện or nước")]),
         ] {
             let query = read(text);
             assert_eq!(query.parts, parts, "{text}");
             assert_eq!(read(&query.to_string()), query, "{text}");
         }
+    }
+
+    #[test]
+    fn fields_can_be_left_out_and_days_be_written_as_filters_have_them() {
+        let parts = |text: &str| read(text).parts;
+        let without = |field, value: &str| Part::WithoutFilter(field, value.to_owned());
+        assert_eq!(parts("-nguồn:a"), [without(Field::Source, "a")]);
+        assert_eq!(parts("-người:\"Lê An\""), [without(Field::Official, "Lê An")]);
+        assert_eq!(parts("-ngày:2023"), [Part::Without("ngày 2023".into())]);
+        assert_eq!(read("từ:2023-02").to_string(), "từ:2023-02-01");
+        assert_eq!(read("đến:2023-02").to_string(), "đến:2023-02-28");
+        assert_eq!(parts("2023-02-17"), [Part::Words("17/02/2023".into())]);
+        assert_eq!(read("-ngày:2023 -nguồn:a").to_string(), "-\"ngày 2023\" -nguồn:a");
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //!
 //! Two syllables side by side are most often one Vietnamese word, so this does what a segmenter
 //! would, without one to err. Each pair scores like a term of its own, by BM25; its rarity is
-//! taken from the rarer of its two syllables. A run of the whole query scores once more.
+//! taken from the rarer of its two syllables. A run of the whole query scores once more; where a
+//! hit has it with the marks that were typed, a run with other marks is worth less.
+
+use std::collections::HashSet;
 
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
@@ -20,6 +23,9 @@ const FIELD: TextField = TextField::BodyFolded;
 const PAIR_WEIGHT: f32 = 0.4;
 /// Weight of a whole run of words against its syllables.
 const RUN_WEIGHT: f32 = 6.0;
+/// The share of it that is left to a run with other marks, where another hit has the typed ones:
+/// who asks for `Thành Phong` means him rather than `Thanh Phong`.
+const OTHER_MARKS: f32 = 0.3;
 
 /// What the newest articles gain, as a share of their score.
 const RECENCY: f32 = 0.03;
@@ -31,6 +37,18 @@ pub(crate) struct Gain {
     /// The numbers of the words, the first and the last.
     pub(crate) words: (usize, usize),
     pub(crate) score: f32,
+    pub(crate) marks: Marks,
+}
+
+/// Whether words stand there as they were typed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Marks {
+    /// It is not asked.
+    Any,
+    /// A run with the marks that were typed.
+    Typed,
+    /// A run with others only.
+    Other,
 }
 
 /// Re-ranks the first hits; equal ones by id.
@@ -43,6 +61,7 @@ pub(crate) fn rerank(
     let gains = gains(&snapshot.searcher, words, plan, first)?;
     for (hit, gains) in first.iter_mut().zip(gains) {
         hit.score += gains.iter().map(|gain| gain.score).sum::<f32>();
+        hit.gains = Some(gains);
         hit.score += hit.score
             * recency(plan, snapshot.columns_of(hit.address).published(hit.address.doc_id));
     }
@@ -58,7 +77,7 @@ pub(crate) fn recency(plan: &Plan, published: Option<i64>) -> f32 {
 }
 
 /// The gains of each hit, in the order of `hits`.
-pub(crate) fn gains(
+fn gains(
     searcher: &Searcher,
     words: &Words<'_>,
     plan: &Plan,
@@ -72,12 +91,14 @@ pub(crate) fn gains(
     let rarity = rarity(words);
     let pair_rarity = pair_rarity(stats, plan);
     let mut places: Vec<Vec<u32>> = vec![Vec::new(); plan.words.len()];
+    let typed: Vec<&str> = plan.words.iter().map(|word| word.typed.as_str()).collect();
     for (ordinal, segment) in (0..).zip(searcher.segment_readers()) {
         let docs = docs_in(ordinal, hits);
         if docs.is_empty() {
             continue;
         }
         let mut positions = Positions::open(segment, stats, plan)?;
+        let mut exact = None;
         let norms = segment.get_fieldnorms_reader(stats.field)?;
         for (doc, hit) in docs {
             for (word, places) in places.iter_mut().enumerate() {
@@ -85,9 +106,34 @@ pub(crate) fn gains(
             }
             let worth = |count| stats.saturated(count, norms.fieldnorm_id(doc));
             add(plan, (&rarity, &pair_rarity), &places, &worth, &mut all[hit]);
+            // Few texts have a whole run: only in these are the marks looked at.
+            for gain in all[hit].iter_mut().filter(|gain| gain.marks == Marks::Other) {
+                let exact = match &mut exact {
+                    Some(open) => open,
+                    none => {
+                        let stats = &words.stats[TextField::BodyExact as usize];
+                        none.insert(Positions::of_keys(segment, stats, &typed)?)
+                    }
+                };
+                if exact.has_marks_of(plan, gain.words, doc, &places) {
+                    gain.marks = Marks::Typed;
+                }
+            }
         }
     }
+    prefer_typed_marks(&mut all);
     Ok(all)
+}
+
+/// Takes from runs with other marks, where a hit has the typed ones.
+fn prefer_typed_marks(all: &mut [Vec<Gain>]) {
+    let typed = all.iter().flatten().filter(|gain| gain.marks == Marks::Typed);
+    let typed: HashSet<(usize, usize)> = typed.map(|gain| gain.words).collect();
+    for gain in all.iter_mut().flatten() {
+        if gain.marks == Marks::Other && typed.contains(&gain.words) {
+            gain.score *= OTHER_MARKS;
+        }
+    }
 }
 
 /// Where the words of a query stand in an article's text.
@@ -198,13 +244,15 @@ fn add(
             if pair > 0 {
                 let weight = plan.words[second - 1].strength().min(plan.words[second].strength());
                 let score = PAIR_WEIGHT * weight * pair_rarity[second] * worth(pair as u32);
-                gains.push(Gain { words: (second - 1, second), score });
+                gains.push(Gain { words: (second - 1, second), score, marks: Marks::Any });
             }
         }
         if !whole.is_empty() {
             let sum: f32 = (first..=last).map(|w| plan.words[w].strength() * rarity[w]).sum();
             let score = RUN_WEIGHT * sum * worth(whole.len() as u32);
-            gains.push(Gain { words: (first, last), score });
+            let is_marked = plan.words[first..=last].iter().any(|word| !word.typed.is_ascii());
+            let marks = if is_marked { Marks::Other } else { Marks::Any };
+            gains.push(Gain { words: (first, last), score, marks });
         }
     }
 }
@@ -244,6 +292,33 @@ impl Positions {
             postings.push(if first[at] == at { index.read_postings(&term, option)? } else { None });
         }
         Ok(Self { postings, first })
+    }
+
+    /// Whether a run of words, which have these places in a document, stands there with the marks
+    /// that were typed; the positions are those of exact keys.
+    fn has_marks_of(
+        &mut self,
+        plan: &Plan,
+        (first, last): (usize, usize),
+        doc: DocId,
+        places: &[Vec<u32>],
+    ) -> bool {
+        let mut ends = places[first].clone();
+        let mut read = Vec::new();
+        for (word, folded) in places.iter().enumerate().take(last + 1).skip(first) {
+            let here = match plan.words[word].typed.is_ascii() {
+                true => folded,
+                false => {
+                    self.read(word, doc, &mut read);
+                    &read
+                }
+            };
+            ends = match word == first {
+                true => here.clone(),
+                false => followed(&ends, here),
+            };
+        }
+        !ends.is_empty()
     }
 
     /// The places of a word in a document, in ascending order; none when it is not there.

@@ -8,6 +8,7 @@ use archive::{Article, ArticleStatus, VIETNAM};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::accumulate::Words;
 use crate::cursor::{Cursor, InvalidCursor};
 use crate::engine::{self, Found, FoundHit, Ranked, Start, Window};
 use crate::facets::RawFacets;
@@ -144,11 +145,15 @@ impl Index {
         let addresses: Vec<_> = found.hits.iter().map(|hit| hit.ranked.address).collect();
         let places = rerank::places(snapshot, &plan, &addresses)?;
         let names = self.names();
+        let words = request
+            .explain
+            .then(|| Words::new(snapshot, &plan, found.completed.is_some()))
+            .transpose()?;
         let mut hits = Vec::with_capacity(found.hits.len());
         for (FoundHit { ranked, also_in }, places) in found.hits.into_iter().zip(places) {
-            let explanation = match request.explain {
-                true => explain::in_words(snapshot, &plan, &ranked)?,
-                false => Vec::new(),
+            let explanation = match &words {
+                Some(words) => explain::in_words(snapshot, &plan, words, &ranked)?,
+                None => Vec::new(),
             };
             if let Some(hit) = self.dress(ranked, &marker, &places, &names)? {
                 let also_in = also_in.into_iter().map(|id| (id.clone(), name_of(&names, &id)));

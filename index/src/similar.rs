@@ -37,11 +37,11 @@ impl Index {
         let Some(article) = self.visible(id)? else { return Ok(None) };
         let snapshot = &*self.snapshot()?;
         let twins = match address(snapshot, id)? {
-            Some(address) => Twins { snapshot }.of(address)?,
-            None => Vec::new(),
+            Some(address) => Twins::new(snapshot).of(address)?,
+            None => [].into(),
         };
         let mut similar = Similar::default();
-        for twin in &twins {
+        for twin in twins.iter() {
             similar.also_in.extend(self.visible(&snapshot.id(*twin))?);
         }
         let plan = plan(&article, &snapshot.generation.pairs());

@@ -60,8 +60,9 @@ impl Speller<'_> {
 
     fn respelled(&self, text: &str) -> Result<Option<String>, IndexError> {
         let tokens = vietnamese::scan(text);
-        // `từ:"tháng 13/2023"` was meant for an operator, not for words.
-        if tokens.len() > SYLLABLES_MAX || text.split(' ').any(names_field) {
+        // `từ:"tháng 13/2023"` was meant for an operator, not for words; a number has no accents.
+        let is_number = || !vietnamese::documents_any_case(text).is_empty();
+        if tokens.len() > SYLLABLES_MAX || text.split(' ').any(names_field) || is_number() {
             return Ok(None);
         }
         if self.is_attested(&tokens) {

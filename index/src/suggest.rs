@@ -16,8 +16,9 @@ use crate::{Index, IndexError};
 pub const SUGGESTIONS_MAX: usize = 10;
 /// Titles that are read for phrases, in each segment.
 const TITLES_MAX: usize = 1_000;
-/// Words that an unfinished one is completed to, before phrases are looked for.
-const EXPANSIONS_MAX: u32 = 200;
+/// Words that an unfinished one may become, the first of the alphabet: more than begin with any
+/// one letter, so that none is left out.
+const EXPANSIONS_MAX: u32 = 5_000;
 /// Terms that are looked at in each segment.
 const TERMS_MAX: usize = 2_000;
 /// Sections that are looked at in each segment.

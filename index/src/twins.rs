@@ -7,7 +7,9 @@
 //! of those with three tenths 0.4 %. Only articles of different sources are twins: a ward's own
 //! notices follow one form and differ in a day or a street.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use archive::Article;
 use tantivy::schema::IndexRecordOption;
@@ -23,6 +25,9 @@ const BANDS: usize = 6;
 const ROWS: usize = 6;
 /// Syllables of a run.
 const RUN: usize = 4;
+/// Fewest runs of a text that can be compared by a sample of them; two notices of a line or two
+/// share most of their words and mean different things: of them, only the same are twins.
+const RUNS_MIN: usize = 2 * BANDS * ROWS;
 /// Bits of a band's key.
 const BAND_BITS: u32 = 40;
 /// Articles that may have one text; what more of them share is a form that everybody fills in.
@@ -39,14 +44,18 @@ pub(crate) fn bands(article: &Article, tokens: &Tokens) -> Vec<u64> {
         .take_while(|token| token.end <= bytes)
         .map(|token| token.fold.bytes().fold(0, |hash, byte| mix(hash, byte.into())))
         .collect();
+    let all = |run: &[u64]| run.iter().fold(0, |hash, syllable| mix(hash, *syllable));
+    let runs = hashes.windows(RUN).map(all);
+    if runs.len() == 0 {
+        return Vec::new();
+    }
+    if runs.len() < RUNS_MIN {
+        return vec![all(&hashes) >> (64 - BAND_BITS)];
+    }
     let mut least = [u64::MAX; BANDS * ROWS];
-    for run in hashes.windows(RUN) {
-        let hash = run.iter().fold(0, |hash, syllable| mix(hash, *syllable));
+    for hash in runs {
         let bin = (hash % least.len() as u64) as usize;
         least[bin] = least[bin].min(hash);
-    }
-    if least.iter().all(|hash| *hash == u64::MAX) {
-        return Vec::new();
     }
     // An empty bin takes what stands in the next full one.
     for at in (0..least.len()).rev().chain((0..least.len()).rev()) {
@@ -62,17 +71,35 @@ pub(crate) fn bands(article: &Article, tokens: &Tokens) -> Vec<u64> {
 
 /// Finds the articles that belong together.
 pub(crate) struct Twins<'s> {
-    pub(crate) snapshot: &'s Snapshot,
+    snapshot: &'s Snapshot,
+    /// What was looked up already: whether a hit is shown, and where else it is, ask the same.
+    known: RefCell<HashMap<DocAddress, Rc<[DocAddress]>>>,
 }
 
-impl Twins<'_> {
+impl<'s> Twins<'s> {
+    pub(crate) fn new(snapshot: &'s Snapshot) -> Self {
+        Self { snapshot, known: RefCell::default() }
+    }
+
     /// The articles of other sources that share a band with this one.
-    pub(crate) fn of(&self, article: DocAddress) -> Result<Vec<DocAddress>, IndexError> {
+    pub(crate) fn of(&self, article: DocAddress) -> Result<Rc<[DocAddress]>, IndexError> {
+        if let Some(known) = self.known.borrow().get(&article) {
+            return Ok(known.clone());
+        }
+        let found: Rc<[DocAddress]> = self.look_up(article)?.into();
+        self.known.borrow_mut().insert(article, found.clone());
+        Ok(found)
+    }
+
+    fn look_up(&self, article: DocAddress) -> Result<Vec<DocAddress>, IndexError> {
         let mut found: BTreeSet<DocAddress> = BTreeSet::new();
         let own = &self.snapshot.columns_of(article).twin;
         for band in own.values_for_doc(article.doc_id) {
             let term = Term::from_field_u64(self.snapshot.fields().twin, band);
             self.add_holders(&term, &mut found)?;
+        }
+        if found.len() < 2 {
+            return Ok(Vec::new());
         }
         let source = self.sources(&[article])?;
         let mut others = Vec::with_capacity(found.len());

@@ -153,7 +153,6 @@ bc: báo cáo
 tt: thông tư; thị trấn; trung tâm
 ttr: tờ trình
 gm: giấy mời
-đ c: đồng chí
 đc: đồng chí
 tp: thành phố
 tx: thị xã
@@ -246,21 +245,33 @@ pub fn expansions(acc: &str) -> &'static [Vec<String>] {
 /// The abbreviations of a text that stand for several of its syllables: for each, the index of the
 /// first syllable, their number, and the abbreviation's exact key. `keys` are exact or folded.
 pub fn abbreviations(keys: &[&str]) -> Vec<(usize, usize, &'static str)> {
-    static FOLDED: LazyLock<HashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
-        let mut folded: HashMap<String, Vec<&'static str>> = HashMap::new();
+    /// By the folded keys of a long form, its keys and its abbreviation.
+    type Folded = HashMap<String, Vec<(Vec<&'static str>, &'static str)>>;
+    static FOLDED: LazyLock<Folded> = LazyLock::new(|| {
+        let mut folded: HashMap<String, Vec<_>> = HashMap::new();
         for (long, short) in &READ.short {
-            let key: Vec<String> = long.split(' ').map(crate::fold_key).collect();
-            folded.entry(key.join(" ")).or_default().extend(short.iter().map(String::as_str));
+            let keys: Vec<&str> = long.split(' ').collect();
+            let fold: Vec<String> = keys.iter().map(|key| crate::fold_key(key)).collect();
+            let entry = folded.entry(fold.join(" ")).or_default();
+            entry.extend(short.iter().map(|short| (keys.clone(), short.as_str())));
         }
         folded
     });
+    let folds: Vec<String> = keys.iter().map(|key| crate::fold_key(key)).collect();
     let mut found = Vec::new();
     for first in 0..keys.len() {
         for length in 2..=READ.longest.min(keys.len() - first) {
-            let long = keys[first..first + length].join(" ");
-            let exact = READ.short.get(&long).into_iter().flatten().map(String::as_str);
-            let folded = FOLDED.get(&long).into_iter().flatten().copied();
-            let mut short: Vec<&str> = exact.chain(folded).collect();
+            let typed = &keys[first..first + length];
+            // Each syllable as it is written, or without its marks.
+            let fits = |long: &[&str]| {
+                let bare = &folds[first..];
+                let pairs = typed.iter().zip(long).zip(bare);
+                pairs.into_iter().all(|((typed, key), bare)| typed == key || typed == bare)
+            };
+            let entries = FOLDED.get(&folds[first..first + length].join(" "));
+            let entries = entries.into_iter().flatten();
+            let mut short: Vec<&str> =
+                entries.filter(|(long, _)| fits(long)).map(|(_, short)| *short).collect();
             short.sort_unstable();
             short.dedup();
             found.extend(short.into_iter().map(|short| (first, length, short)));

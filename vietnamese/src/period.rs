@@ -24,7 +24,9 @@ pub struct Period {
 /// and quarters by number need their year.
 pub fn period(text: &str, today: Date) -> Option<Period> {
     let tokens = scan(text);
-    if let [found] = dates(text).as_slice() {
+    if let [found] = dates(text).as_slice()
+        && tokens.iter().all(|token| found.start <= token.start && token.end <= found.end)
+    {
         return Some(Period { first: found.date, last: found.date });
     }
     let keys: Vec<&str> = tokens.iter().map(|token| token.fold).collect();

@@ -12,6 +12,9 @@ const OTHER_ACCENTS: f32 = 0.6;
 /// The same for a part without marks in a name that has marks elsewhere: `Hoa` may be `Hòa`, but
 /// is rather `Hoa`.
 const LEFT_OUT_ACCENTS: f32 = 0.8;
+/// What it costs besides that any part has other accents, so that whoever has the same ones is
+/// told from all others, however many parts they share.
+const NOT_THE_SAME: f32 = 0.12;
 /// What it costs to miss a part, and `Thị` or `Văn`.
 const MISSING: f32 = 0.5;
 const MISSING_MIDDLE: f32 = 0.1;
@@ -27,13 +30,17 @@ pub fn name_match(asked: &str, written: &str) -> Option<f32> {
     let (written_given, written_others) = written.split_last()?;
     let marked = asked.iter().any(Token::is_marked);
     let alike = |asked: &Token<'_>, written: &Token<'_>| alike(asked, written, marked);
-    let mut score = GIVEN * alike(given, written_given)?;
+    let likeness = alike(given, written_given)?;
+    let mut is_same = likeness == 1.0;
+    let mut score = GIVEN * likeness;
     let mut left = written_others;
     for part in others.iter().rev() {
         // Parts may be missing on either side; whatever is in both stands in the same order.
         match left.iter().rposition(|other| alike(part, other).is_some()) {
             Some(at) => {
-                score += alike(part, &left[at])? - missing(&left[at + 1..]);
+                let likeness = alike(part, &left[at])?;
+                is_same &= likeness == 1.0;
+                score += likeness - missing(&left[at + 1..]);
                 left = &left[..at];
             }
             None if is_common_middle(part) => score += 1.0 - MISSING_MIDDLE,
@@ -42,8 +49,14 @@ pub fn name_match(asked: &str, written: &str) -> Option<f32> {
     }
     // What stands before the first part asked for was left out: `Thu Hương` means her as well.
     score -= MISSING_MIDDLE * left.len() as f32;
+    let both = || others.iter().chain(written_others);
+    if both().any(|part| part.fold == "thi") && both().any(|part| part.fold == "van") {
+        // A woman's and a man's.
+        return None;
+    }
     let whole = GIVEN + others.len() as f32;
-    Some((score / whole).clamp(0.0, 1.0))
+    let other = if is_same { 0.0 } else { NOT_THE_SAME };
+    Some((score / whole - other).clamp(0.0, 1.0))
 }
 
 fn missing(parts: &[Token<'_>]) -> f32 {
@@ -84,10 +97,13 @@ mod tests {
         assert!(of("Đinh Thị Thu Hường").unwrap() < 0.85);
         let best = name_match("Trần Hoa", "Trần Hoa").unwrap();
         assert!(best - name_match("Trần Hoa", "Trần Hòa").unwrap() > 0.1);
+        assert!(best - name_match("Trần Thành Phong", "Trần Thanh Phong").unwrap() > 0.1);
+        assert!(best - name_match("Trần Thanh Phong", "Trần Thành Phong").unwrap() > 0.1);
     }
 
     #[test]
     fn other_people_are_told_apart() {
+        assert_eq!(name_match("Nguyễn Văn Hòa", "Nguyễn Thị Hòa"), None);
         for asked in ["Hương Đinh", "Đinh Thị Thu", "Trần Thị Thu Hương", "Đinh Thu Thị Hương", ""]
         {
             assert_eq!(name_match(asked, "Đinh Thị Thu Hương"), None, "{asked}");

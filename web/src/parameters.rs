@@ -129,6 +129,11 @@ impl SearchParameters {
                 return Err(Problem::bad_request(format!("`{name}` is given twice")));
             }
         }
+        if read.cursor.is_some() && read.page != 1 {
+            return Err(Problem::bad_request(
+                "`page` and `cursor` were both given; a cursor says itself where it goes on",
+            ));
+        }
         if read.cursor.is_none() && read.offset() + read.size > PAGE_DEPTH_MAX {
             return Err(Problem::bad_request(format!(
                 "only the first {PAGE_DEPTH_MAX} hits can be reached by `page`; `cursor` goes further"
