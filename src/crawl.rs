@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use archive::{Archive, Outcome, Run, Source};
-use crawler::Crawler;
+use archive::{Archive, Outcome, Round, Run, Source};
+use crawler::{Crawler, Order};
 use indicatif::MultiProgress;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -81,7 +81,8 @@ pub(crate) async fn crawl_all(
         let progress = Progress::among(&bars, source.name.clone(), "pages");
         running.spawn(async move {
             let tell = |p: crawler::Progress<'_>| progress.tell(p.counters.fetched, p.url);
-            crawler.run(&source, pages_max, &stop, &tell).await
+            let order = Order { source: &source, round: Round::All, pages_max };
+            crawler.run(&order, &stop, &tell).await
         });
     }
     // One source's error ends none of the others' runs.
@@ -108,8 +109,16 @@ fn summary(run: &Run) -> String {
     };
     format!(
         "{}: {end}; {} pages fetched, {} not modified, {} new articles, {} edited, {} unchanged, \
-         {} forbidden, {} errors",
-        run.source, c.fetched, c.not_modified, c.new, c.edited, c.unchanged, c.forbidden, c.errors
+         {} forbidden, {} gone, {} errors",
+        run.source,
+        c.fetched,
+        c.not_modified,
+        c.new,
+        c.edited,
+        c.unchanged,
+        c.forbidden,
+        c.gone,
+        c.errors
     )
 }
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use archive::{Archive, ArchiveError, Run, Source, SourceId};
-use crawler::{CrawlError, Crawler, Schedule};
+use archive::{Archive, ArchiveError, Round, Run, Source, SourceId};
+use crawler::{CrawlError, Crawler, Order, Schedule};
 use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -65,7 +65,8 @@ impl Scheduler {
             })?;
             let stop = stop.clone();
             self.runs.spawn(async move {
-                let run = crawler.run(&source, None, &stop, &|_| {}).await;
+                let order = Order { source: &source, round: Round::Due, pages_max: None };
+                let run = crawler.run(&order, &stop, &|_| {}).await;
                 (source.id, run)
             });
         }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Archive, ArchiveError, ArticleId, CaptureId, Change, PageTime, SourceId};
+use crate::{Archive, ArchiveError, ArticleId, CaptureId, Change, PageTime, SourceId, removal};
 
 /// A file that belongs to an article.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ pub struct Extracted {
     pub times_within: SignedDuration,
     /// How often it had been viewed, where the page says so.
     pub views: Option<u64>,
+    /// Whether the page asks for no copy to be shown (`noarchive`); its fields may be.
+    pub no_archive: bool,
     /// The profile and its version: `liferay-hanoi/1`.
     pub profile: String,
 }
@@ -194,6 +196,26 @@ impl Archive {
         })
     }
 
+    /// How often an article had been viewed, as its page counted: when, and how often.
+    pub fn view_counts(&self, id: &ArticleId) -> Result<Vec<(String, u64)>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT at, views FROM view_count WHERE article = ?1 ORDER BY at";
+            let mut query = db.prepare_cached(sql)?;
+            let rows = query.query_map([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>().map_err(ArchiveError::from)
+        })
+    }
+
+    /// Whether the page of an article as it was captured may be shown.
+    pub fn has_public_copy(&self, id: &ArticleId) -> Result<bool, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT is_public_copy FROM article WHERE id = ?1";
+            let mut query = db.prepare_cached(sql)?;
+            let found = query.query_row([id.as_str()], |row| row.get(0)).optional()?;
+            Ok(found.unwrap_or(false))
+        })
+    }
+
     /// The number of articles that search may return.
     pub fn count_articles(&self) -> Result<u64, ArchiveError> {
         self.read(|db| {
@@ -218,16 +240,19 @@ pub(crate) fn record(
         keep_times(&mut fields, &newest.fields, extracted.times_within);
     }
     let digest = fields.digest();
+    let was_removed = newest.as_ref().is_some_and(|newest| newest.is_removed);
     let (number, recorded) = match newest {
         None => (1, Recorded::New),
         Some(known) if known.digest == digest => (known.number, Recorded::Unchanged),
         Some(known) => (known.number + 1, Recorded::Edited),
     };
     tx.prepare_cached(
-        "INSERT INTO article (id, source, key, url, status, views, first_seen, last_seen, version)
-         VALUES (?1, ?2, ?3, ?4, 'live', ?5, ?6, ?6, ?7)
+        "INSERT INTO article (id, source, key, url, status, views, first_seen, last_seen, version,
+             is_public_copy)
+         VALUES (?1, ?2, ?3, ?4, 'live', ?5, ?6, ?6, ?7, ?8)
          ON CONFLICT (id) DO UPDATE SET url = ?4, views = coalesce(?5, views), last_seen = ?6,
-             version = ?7, status = CASE status WHEN 'hidden' THEN status ELSE 'live' END",
+             version = ?7, is_public_copy = ?8,
+             status = CASE status WHEN 'hidden' THEN status ELSE 'live' END",
     )?
     .execute(params![
         id.as_str(),
@@ -236,8 +261,14 @@ pub(crate) fn record(
         extracted.url,
         extracted.views,
         now,
-        number
+        number,
+        !extracted.no_archive
     ])?;
+    count_views(tx, &id, extracted.views, now)?;
+    removal::forgive(tx, source, &extracted.key)?;
+    if was_removed {
+        removal::note_return(tx, &id, now)?;
+    }
     if recorded == Recorded::Unchanged {
         return Ok(recorded);
     }
@@ -249,19 +280,38 @@ pub(crate) fn record(
     Ok(recorded)
 }
 
+/// Adds to the series of view counts, where one was read and differs from the last.
+fn count_views(
+    tx: &Transaction<'_>,
+    id: &ArticleId,
+    views: Option<u64>,
+    now: &str,
+) -> Result<(), ArchiveError> {
+    let Some(views) = views else { return Ok(()) };
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO view_count SELECT ?1, ?2, ?3 WHERE ?3 IS NOT
+         (SELECT views FROM view_count WHERE article = ?1 ORDER BY at DESC LIMIT 1)",
+    )?
+    .execute(params![id.as_str(), now, views])?;
+    Ok(())
+}
+
 /// What an article said last.
 struct Newest {
     number: u32,
     digest: String,
     fields: Fields,
+    is_removed: bool,
 }
 
 fn newest(db: &Connection, id: &ArticleId) -> Result<Option<Newest>, ArchiveError> {
     let sql = format!(
-        "SELECT version.number, version.digest, version.fields FROM {NEWEST} WHERE article.id = ?1"
+        "SELECT version.number, version.digest, version.fields, article.status = 'removed'
+         FROM {NEWEST} WHERE article.id = ?1"
     );
     let row = |row: &Row<'_>| {
-        Ok(Newest { number: row.get(0)?, digest: row.get(1)?, fields: json(row, 2)? })
+        let (number, digest, fields) = (row.get(0)?, row.get(1)?, json(row, 2)?);
+        Ok(Newest { number, digest, fields, is_removed: row.get(3)? })
     };
     Ok(db.prepare_cached(&sql)?.query_row([id.as_str()], row).optional()?)
 }

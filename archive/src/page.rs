@@ -1,8 +1,9 @@
 //! The pages that the crawler knows of a source, and which of them the current round still owes.
 //!
-//! A round visits every known page once. A run that is killed or stopped leaves its round
-//! unfinished, and the next run goes on with it.
+//! A round visits known pages once: all of them, or those whose time has come. A run that is
+//! killed or stopped leaves its round unfinished, and the next run goes on with it.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::article::parsed;
@@ -24,6 +25,26 @@ pub struct Validators {
     pub etag: Option<String>,
     /// `Last-Modified`, as received.
     pub last_modified: Option<String>,
+}
+
+/// Which known pages a round visits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Round {
+    /// All.
+    All,
+    /// All list pages, and the articles whose time has come.
+    Lists,
+    /// Those whose time has come.
+    Due,
+}
+
+/// When a page is visited next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextVisit {
+    /// In Unix seconds.
+    pub at_s: i64,
+    /// The seconds from the last visit to it.
+    pub wait_s: i64,
 }
 
 /// A page found by a link, not yet known or known under another URL.
@@ -54,6 +75,8 @@ pub struct Page {
     pub label: Option<String>,
     /// What to ask "has it changed?" with.
     pub validators: Validators,
+    /// The seconds between its last two visits, as they were planned; 0 before the first.
+    pub wait_s: i64,
 }
 
 impl Page {
@@ -66,20 +89,22 @@ impl Page {
             url: url.to_owned(),
             label: None,
             validators: Validators::default(),
+            wait_s: 0,
         }
     }
 }
 
-const COLUMNS: &str = "source, key, kind, url, label, etag, last_modified";
+const COLUMNS: &str = "source, key, kind, url, label, etag, last_modified, wait_s";
 
 impl Archive {
-    /// Goes on with an unfinished round, or begins a new one, in which all known pages and the
-    /// `start` pages are due.
+    /// Goes on with an unfinished round, or begins a new one; `start` pages that are not known yet
+    /// belong to it.
     pub fn begin_round(
         &self,
         source: &SourceId,
+        round: Round,
         start: &[NewPage],
-        now: &str,
+        now: Timestamp,
     ) -> Result<(), ArchiveError> {
         self.write(|tx| {
             let owed: bool = tx.query_row(
@@ -88,9 +113,40 @@ impl Archive {
                 |row| row.get(0),
             )?;
             if !owed {
-                tx.execute("UPDATE page SET due = 1 WHERE source = ?1", [source.as_str()])?;
+                let (all_lists, all) = (round != Round::Due, round == Round::All);
+                tx.execute(
+                    "UPDATE page SET due = 1 WHERE source = ?1
+                     AND (?2 OR next_at_s <= ?3 OR (?4 AND kind = 'list'))",
+                    params![source.as_str(), all, now.as_second(), all_lists],
+                )?;
             }
-            add(tx, source, start, now)
+            add(tx, source, start, &now.to_string())?;
+            Ok(())
+        })
+    }
+
+    /// Plans the next visit to a page.
+    pub fn plan_visit(
+        &self,
+        source: &SourceId,
+        key: &str,
+        next: NextVisit,
+    ) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            let sql = "UPDATE page SET next_at_s = ?3, wait_s = ?4 WHERE source = ?1 AND key = ?2";
+            let values = params![source.as_str(), key, next.at_s, next.wait_s];
+            tx.prepare_cached(sql)?.execute(values)?;
+            Ok(())
+        })
+    }
+
+    /// When the first of a source's pages is to be visited, in Unix seconds; `Some(0)` while a
+    /// round is unfinished, `None` when no page is known.
+    pub fn next_visit_s(&self, source: &SourceId) -> Result<Option<i64>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT min(CASE due WHEN 1 THEN 0 ELSE next_at_s END) FROM page
+                 WHERE source = ?1";
+            Ok(db.prepare_cached(sql)?.query_row([source.as_str()], |row| row.get(0))?)
         })
     }
 
@@ -129,22 +185,26 @@ impl Archive {
 
 /// Adds pages that are not known yet. Of several URLs of one page the shortest is kept, as it is
 /// the canonical one more often than not; a URL on a new origin always replaces the old one. The
-/// newest label is kept: a corrected headline shows there first.
+/// newest label is kept: a corrected headline shows there first. The number of those that are new.
 pub(crate) fn add(
     tx: &Transaction<'_>,
     source: &SourceId,
     pages: &[NewPage],
     now: &str,
-) -> Result<(), ArchiveError> {
+) -> Result<u64, ArchiveError> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO page (source, key, kind, url, label, found_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (source, key) DO UPDATE SET label = coalesce(?5, label)",
+         ON CONFLICT (source, key) DO NOTHING",
+    )?;
+    let mut relabel = tx.prepare_cached(
+        "UPDATE page SET label = ?3 WHERE source = ?1 AND key = ?2 AND label IS NOT ?3",
     )?;
     let mut move_to = tx.prepare_cached(
         "UPDATE page SET url = ?3, etag = NULL, last_modified = NULL
          WHERE source = ?1 AND key = ?2 AND url <> ?3
              AND (length(?3) < length(url) OR substr(url, 1, length(?4)) <> ?4)",
     )?;
+    let mut new = 0;
     for page in pages {
         let kind = match page.kind {
             PageKind::List => "list",
@@ -153,11 +213,18 @@ pub(crate) fn add(
         let origin = url::Url::parse(&page.url).map(|url| url.origin().ascii_serialization());
         let origin = origin.unwrap_or_default();
         let NewPage { key, url, label, .. } = page;
-        insert.execute(params![source.as_str(), key, kind, url, label, now])?;
+        let inserted = insert.execute(params![source.as_str(), key, kind, url, label, now])?;
+        new += inserted as u64;
+        if inserted > 0 {
+            continue;
+        }
+        if label.is_some() {
+            relabel.execute(params![source.as_str(), key, label])?;
+        }
         // Validators belong to the URL that gave them.
         move_to.execute(params![source.as_str(), key, url, origin])?;
     }
-    Ok(())
+    Ok(new)
 }
 
 /// Notes a visit.
@@ -192,5 +259,6 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Page> {
         url: row.get(3)?,
         label: row.get(4)?,
         validators: Validators { etag: row.get(5)?, last_modified: row.get(6)? },
+        wait_s: row.get(7)?,
     })
 }

@@ -62,15 +62,19 @@ impl Recorder {
         Ok(Self { archive, file: None, _lock: lock })
     }
 
-    /// Keeps a visit: the exchange, the page's new state and the pages it leads to.
-    pub fn record_visit(&mut self, fetched: &Fetched<'_>) -> Result<Capture, ArchiveError> {
+    /// Keeps a visit: the exchange, the page's new state and the pages it leads to. The capture,
+    /// and how many of these pages are new.
+    pub fn record_visit(&mut self, fetched: &Fetched<'_>) -> Result<(Capture, u64), ArchiveError> {
         let (page, exchange) = (fetched.page, fetched.exchange);
         let extraction = if fetched.extract { "pending" } else { "none" };
-        self.record(&page.source, &page.key, exchange, extraction, |tx| {
+        let mut new = 0;
+        let capture = self.record(&page.source, &page.key, exchange, extraction, |tx| {
             let now = exchange.at.to_string();
             page::visited(tx, page, exchange.status, &fetched.validators, &now)?;
-            page::add(tx, &page.source, &fetched.links, &now)
-        })
+            new = page::add(tx, &page.source, &fetched.links, &now)?;
+            Ok(())
+        })?;
+        Ok((capture, new))
     }
 
     /// Keeps an exchange that belongs to no page: robots.txt, a redirect on the way.

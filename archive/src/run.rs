@@ -24,8 +24,14 @@ pub struct Counters {
     pub edited: u64,
     /// Articles that say what they said.
     pub unchanged: u64,
-    /// Links that robots.txt forbids.
+    /// Links that robots.txt forbids, and pages that ask not to be indexed.
     pub forbidden: u64,
+    /// Articles that were not there any more.
+    #[serde(default)]
+    pub gone: u64,
+    /// Of these, those that now count as removed: found gone at three visits over three days.
+    #[serde(default)]
+    pub removed: u64,
     /// Pages that failed: no answer, an error status, or nothing could be read from them.
     pub errors: u64,
 }

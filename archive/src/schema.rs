@@ -8,7 +8,7 @@ use crate::ArchiveError;
 
 /// The steps from an empty database to the format that this program writes. SQLite's
 /// `user_version` counts those taken; a step that was released is never changed.
-const STEPS: [&str; 2] = [TABLES, SECOND];
+const STEPS: [&str; 3] = [TABLES, SECOND, THIRD];
 
 /// Milliseconds to wait for another connection's write before giving up.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
@@ -113,6 +113,64 @@ CREATE INDEX version_capture ON version (capture);
 DROP INDEX page_due;
 CREATE INDEX page_due ON page (source, kind DESC, found_at, key) WHERE due = 1;
 CREATE INDEX capture_digest ON capture (source, payload_digest);
+";
+
+const THIRD: &str = "
+ALTER TABLE host ADD COLUMN closed_until_ms INTEGER NOT NULL DEFAULT 0; -- Unix time
+ALTER TABLE host ADD COLUMN closed_why TEXT;
+ALTER TABLE host ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0; -- in a row
+CREATE TABLE robots (                  -- the last good answer for robots.txt
+    origin TEXT PRIMARY KEY,           -- http://host:port
+    fetched_at TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body BLOB NOT NULL                 -- decoded
+) STRICT, WITHOUT ROWID;
+ALTER TABLE page ADD COLUMN next_at_s INTEGER NOT NULL DEFAULT 0; -- Unix time of the next visit
+ALTER TABLE page ADD COLUMN wait_s INTEGER NOT NULL DEFAULT 0; -- seconds from the last visit to it
+ALTER TABLE page ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0; -- times found gone, in a row
+ALTER TABLE page ADD COLUMN struck_at_s INTEGER NOT NULL DEFAULT 0; -- the first of these
+CREATE INDEX page_next ON page (source, next_at_s);
+ALTER TABLE article ADD COLUMN is_public_copy INTEGER NOT NULL DEFAULT 1; -- 0: noarchive
+CREATE TABLE event (                   -- what a run has to tell
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES run (id),
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    url TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_run ON event (run, id);
+CREATE TABLE view_count (              -- a series, no edit
+    article TEXT NOT NULL REFERENCES article (id),
+    at TEXT NOT NULL,
+    views INTEGER NOT NULL,
+    PRIMARY KEY (article, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE removal (                 -- the ledger: articles gone at the source, and back again
+    id INTEGER PRIMARY KEY,
+    article TEXT NOT NULL REFERENCES article (id),
+    at TEXT NOT NULL,
+    signal TEXT NOT NULL,              -- what showed it
+    state TEXT NOT NULL CHECK (state IN ('removed', 'returned'))
+) STRICT;
+CREATE INDEX removal_article ON removal (article, id);
+CREATE TABLE takedown (                -- articles hidden by an operator; rows are never deleted
+    id INTEGER PRIMARY KEY,
+    article TEXT NOT NULL REFERENCES article (id),
+    at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    until TEXT,                        -- RFC 3339; null: for good
+    lifted_at TEXT,
+    lifted_why TEXT
+) STRICT;
+CREATE INDEX takedown_article ON takedown (article, id);
+CREATE TABLE shape (                   -- forms of URLs, and what visits to them gave
+    source TEXT NOT NULL REFERENCES source (id) ON DELETE CASCADE,
+    shape TEXT NOT NULL,
+    visits TEXT NOT NULL,              -- the last ones: + something new, - nothing
+    closed_at TEXT,
+    PRIMARY KEY (source, shape)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Opens a connection and brings its tables to this program's format.

@@ -5,7 +5,7 @@ use archive::{NewPage, PageKind};
 use scraper::{Html, Selector};
 use url::Url;
 
-use crate::extract::{parse, to_text};
+use crate::extract::{Diagnosis, Directives, challenge, parse, to_text};
 use crate::profile::{HtmlRules, Profile, Profiles, Rules};
 use crate::url_key::{article_id, list_key};
 
@@ -16,15 +16,23 @@ const LINKS_MAX: usize = 5000;
 /// Without a profile, a link with at least so many syllables is taken for a headline.
 const HEADLINE_SYLLABLES_MIN: usize = 5;
 
-/// The pages that a list page leads to; `None` when it is nested too deeply to be read.
+/// The pages that a list page leads to.
+///
+/// # Errors
+/// When it cannot be read, or is a wall before the list.
 pub(crate) fn links(
     body: &[u8],
     content_type: &str,
+    robots_tags: &[String],
     url: &Url,
-    named: Option<&Profile>,
-    profiles: &Profiles,
-) -> Option<Vec<NewPage>> {
-    let document = parse(&to_text(body, content_type))?;
+    (named, profiles): (Option<&Profile>, &Profiles),
+) -> Result<Vec<NewPage>, Diagnosis> {
+    let text = to_text(body, content_type);
+    let document = parse(&text).ok_or(Diagnosis::TooDeep)?;
+    let directives = Directives::of(&document, robots_tags.iter().map(String::as_str));
+    if directives.no_follow {
+        return Ok(Vec::new());
+    }
     let profile = named.unwrap_or_else(|| profiles.of_page(&document));
     let mut found = match &profile.rules {
         Rules::Html(rules) => by_rules(&document, url, profile, rules),
@@ -32,7 +40,10 @@ pub(crate) fn links(
         Rules::Generic => headlines(&document, url, profile),
     };
     found.truncate(LINKS_MAX);
-    Some(found)
+    match challenge(&text) {
+        Some(wall) if found.is_empty() => Err(Diagnosis::Challenge(wall)),
+        _ => Ok(found),
+    }
 }
 
 fn by_rules(document: &Html, base: &Url, profile: &Profile, rules: &HtmlRules) -> Vec<NewPage> {
@@ -99,7 +110,8 @@ mod tests {
         let profiles = Profiles::built_in();
         let profile = profiles.named("liferay-hanoi").unwrap();
         let base = "http://a.vn/tin".parse().unwrap();
-        let found = links(html.as_bytes(), "text/html", &base, profile, &profiles).unwrap();
+        let named = (profile, &profiles);
+        let found = links(html.as_bytes(), "text/html", &[], &base, named).unwrap();
         let keys: Vec<&str> = found.iter().map(|p| p.key.as_str()).collect();
         assert_eq!(keys, ["17", "list:/tin#2"]);
         assert_eq!(found[0].label.as_deref(), Some("Tin một"));

@@ -14,12 +14,17 @@ use reqwest::header::{
 use reqwest::{Client, Response, redirect};
 use url::Url;
 
-use crate::address::{PublicResolver, private_literal};
+use crate::address::{PublicResolver, is_public, private_literal};
 
 /// Longest time for a whole exchange.
 const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(30);
 /// Longest time to open a connection.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+/// From this time on, a body must have come at this rate; a server that drips is cut off.
+const RATE_FROM: Duration = Duration::from_secs(10);
+const RATE_BYTES_A_SECOND: u64 = 1024;
+/// Ports that are asked on public hosts.
+const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 /// Most bytes of a body taken from the wire; what follows is cut, and the record says so.
 const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -49,6 +54,9 @@ pub enum FetchError {
         "{0} has a private address; it is fetched only with crawler.allow_private_addresses = true"
     )]
     PrivateAddress(Url),
+    /// Nobody serves the web on this port.
+    #[error("{0} is on a port that no portal uses; 80, 443, 8080 and 8443 are fetched")]
+    Port(Url),
     /// Nobody answered, or not in time, or not in HTTP.
     #[error("no answer from {url}: {}", root_cause(source))]
     NoAnswer {
@@ -116,6 +124,10 @@ impl Fetcher {
         if !self.allow_private_addresses && private_literal(url).is_some() {
             return Err(FetchError::PrivateAddress(url.clone()));
         }
+        let port = url.port_or_known_default().unwrap_or_default();
+        if !self.allow_private_addresses && !PORTS.contains(&port) {
+            return Err(FetchError::Port(url.clone()));
+        }
         let headers = self.headers(validators);
         let request_head = request_head(url, &headers);
         let no_answer = |source| FetchError::NoAnswer { url: url.clone(), source };
@@ -125,10 +137,15 @@ impl Fetcher {
             .await
             .map_err(|_| FetchError::TimedOut(url.clone()))?
             .map_err(no_answer)?;
+        let peer = answer.remote_addr().map(|address| address.ip());
+        // Whatever the name said: this is who was asked.
+        if !self.allow_private_addresses && peer.is_some_and(|peer| !is_public(peer)) {
+            return Err(FetchError::PrivateAddress(url.clone()));
+        }
         let mut exchange = Exchange {
             url: url.to_string(),
             at: now,
-            peer: answer.remote_addr().map(|address| address.ip()),
+            peer,
             request_head,
             status: answer.status().as_u16(),
             response_head: response_head(&answer),
@@ -137,8 +154,7 @@ impl Fetcher {
         };
         let reading = read_body(answer, &mut exchange.body);
         exchange.truncated = match tokio::time::timeout_at(deadline, reading).await {
-            Ok(Ok(true)) => None,
-            Ok(Ok(false)) => Some("length"),
+            Ok(Ok(truncated)) => truncated,
             Ok(Err(_)) => Some("disconnect"),
             Err(_) => Some("time"),
         };
@@ -165,16 +181,30 @@ impl Fetcher {
     }
 }
 
-/// Reads the body by pieces; `false` when it was cut at [`BODY_BYTES_MAX`].
-async fn read_body(mut answer: Response, body: &mut Vec<u8>) -> Result<bool, reqwest::Error> {
-    while let Some(piece) = answer.chunk().await? {
+/// Reads the body by pieces; why it was cut, where it was.
+async fn read_body(
+    mut answer: Response,
+    body: &mut Vec<u8>,
+) -> Result<Option<&'static str>, reqwest::Error> {
+    let started = tokio::time::Instant::now();
+    let mut second = tokio::time::interval_at(started + RATE_FROM, Duration::from_secs(1));
+    loop {
+        let piece = tokio::select! {
+            piece = answer.chunk() => piece?,
+            _ = second.tick() => {
+                if (body.len() as u64) < started.elapsed().as_secs() * RATE_BYTES_A_SECOND {
+                    return Ok(Some("time"));
+                }
+                continue;
+            }
+        };
+        let Some(piece) = piece else { return Ok(None) };
         let room = BODY_BYTES_MAX - body.len();
         body.extend_from_slice(&piece[..piece.len().min(room)]);
         if piece.len() > room {
-            return Ok(false);
+            return Ok(Some("length"));
         }
     }
-    Ok(true)
 }
 
 fn request_head(url: &Url, headers: &HeaderMap) -> Vec<u8> {

@@ -3,14 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use archive::{
-    Archive, Capture, Exchange, Fetched, NewPage, Page, PageKind, Recorded, Recorder, Source,
-    Validators,
+    Archive, Capture, Exchange, Fetched, GoneSignal, NewPage, Page, PageKind, Recorded, Recorder,
+    Source, Validators,
 };
 use jiff::Timestamp;
 use url::Url;
 
 use crate::discover;
 use crate::extract::{self, Context, Diagnosis};
+use crate::revisit::{Found, next_visit};
 use crate::{CrawlError, Profile, Profiles};
 
 /// Keeps what was fetched and reads articles from it. Its methods block.
@@ -25,8 +26,8 @@ pub(crate) struct Keeper {
 /// What became of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// A list page: it leads to other pages.
-    List,
+    /// A list page: it leads to other pages, so many of them new.
+    List(u64),
     /// 304: as it was.
     NotModified,
     /// An article.
@@ -35,6 +36,8 @@ pub(crate) enum Kept {
     ErrorStatus(u16),
     /// The body was cut, so that nothing is read from it.
     CutShort,
+    /// The article is gone, as far as this visit shows.
+    Gone(GoneSignal),
     /// No article could be read.
     Unreadable(Diagnosis),
     /// It redirected to another article or page, which has this key.
@@ -67,17 +70,30 @@ impl Keeper {
         };
         let extract = readable && page.kind == PageKind::Article;
         let fetched = Fetched { page, exchange, validators, links, extract };
-        let capture = self.recorder().record_visit(&fetched)?;
-        Ok(match exchange.status {
+        let (capture, new) = self.recorder().record_visit(&fetched)?;
+        let kept = match exchange.status {
             304 => {
                 self.archive.record_seen(&capture, &self.now_text())?;
                 Kept::NotModified
             }
             200 if exchange.truncated.is_some() => Kept::CutShort,
-            200 if page.kind == PageKind::List => unreadable.map_or(Kept::List, Kept::Unreadable),
+            200 if page.kind == PageKind::List => {
+                unreadable.map_or(Kept::List(new), Kept::Unreadable)
+            }
             200 => self.read(source, &capture)?,
+            404 if page.kind == PageKind::Article => Kept::Gone(GoneSignal::NotFound),
+            410 if page.kind == PageKind::Article => Kept::Gone(GoneSignal::Gone),
             status => Kept::ErrorStatus(status),
-        })
+        };
+        self.plan_next(page, kept.found())?;
+        Ok(kept)
+    }
+
+    /// Plans the next visit to a page.
+    pub(crate) fn plan_next(&self, page: &Page, found: Found) -> Result<(), CrawlError> {
+        let now = (self.now)();
+        let next = next_visit((&page.source, &page.key), page.kind, page.wait_s, found, now);
+        Ok(self.archive.plan_visit(&page.source, &page.key, next)?)
     }
 
     /// Keeps an answer that belongs to no page: robots.txt, a redirect.
@@ -106,7 +122,7 @@ impl Keeper {
             fetched_at: capture.fetched_at.parse().unwrap_or(Timestamp::UNIX_EPOCH),
         };
         match extract::extract(&payload, &self.profiles, &context) {
-            // A dead article that redirects to another one, or to the home page, is not edited.
+            // A dead article that redirects to another one is not edited.
             Ok(article) if !is_same_page(&article.key, &capture.page_key) => {
                 self.archive.record_failed_extraction(capture)?;
                 Ok(Kept::Elsewhere(article.key))
@@ -119,7 +135,14 @@ impl Keeper {
             }
             Err(diagnosis) => {
                 self.archive.record_failed_extraction(capture)?;
-                Ok(Kept::Unreadable(diagnosis))
+                let leads_home = is_home(source, &capture.url);
+                Ok(match diagnosis {
+                    Diagnosis::NotFound => Kept::Gone(GoneSignal::SoftNotFound),
+                    Diagnosis::NotAnArticle { .. } | Diagnosis::NoTitle { .. } if leads_home => {
+                        Kept::Gone(GoneSignal::RedirectsHome)
+                    }
+                    diagnosis => Kept::Unreadable(diagnosis),
+                })
             }
         }
     }
@@ -144,9 +167,9 @@ impl Keeper {
             Err(error) => return Ok(Err(Diagnosis::Undecodable(error.to_string()))),
         };
         let content_type = header(head, "content-type").unwrap_or_default();
-        let profile = self.profile(source)?;
-        let links = discover::links(&body, &content_type, &url, profile, &self.profiles);
-        Ok(links.ok_or(Diagnosis::TooDeep))
+        let tags = headers(head, "x-robots-tag");
+        let named = (self.profile(source)?, &*self.profiles);
+        Ok(discover::links(&body, &content_type, &tags, &url, named))
     }
 
     pub(crate) fn now_text(&self) -> String {
@@ -157,6 +180,29 @@ impl Keeper {
     fn recorder(&self) -> std::sync::MutexGuard<'_, Recorder> {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Kept {
+    /// What it says about when to come again.
+    fn found(&self) -> Found {
+        match self {
+            Self::Article(Recorded::New | Recorded::Edited) => Found::Change,
+            Self::List(new) if *new > 0 => Found::Change,
+            Self::List(_) | Self::NotModified | Self::Article(Recorded::Unchanged) => Found::Same,
+            Self::ErrorStatus(_)
+            | Self::CutShort
+            | Self::Gone(_)
+            | Self::Unreadable(_)
+            | Self::Elsewhere(_) => Found::Failure,
+        }
+    }
+}
+
+/// Whether a URL is the portal's home page, or one of the pages a crawl begins with.
+fn is_home(source: &Source, url: &str) -> bool {
+    let Ok(url) = url.parse::<Url>() else { return false };
+    let same = |start: &Url| start.path() == url.path() && start.query() == url.query();
+    url.path() == "/" || source.start.iter().any(same)
 }
 
 /// Whether two keys name one page: a portal's own id does, and a URL does under both schemes.
@@ -172,11 +218,17 @@ fn validators(head: &[u8]) -> Validators {
     Validators { etag: header(head, "etag"), last_modified: header(head, "last-modified") }
 }
 
-/// The first header of a name, given in lower case, in a kept head.
+/// The first header of a name in a kept head.
 pub(crate) fn header(head: &[u8], name: &str) -> Option<String> {
+    headers(head, name).into_iter().next()
+}
+
+/// All headers of a name in a kept head.
+fn headers(head: &[u8], name: &str) -> Vec<String> {
     let head = String::from_utf8_lossy(head);
-    head.lines().skip(1).find_map(|line| {
+    let values = head.lines().skip(1).filter_map(|line| {
         let (found, value) = line.split_once(':')?;
         found.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-    })
+    });
+    values.collect()
 }

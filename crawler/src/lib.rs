@@ -16,12 +16,15 @@ mod import;
 mod keep;
 mod pace;
 mod profile;
+mod revisit;
 mod robots;
+mod round;
 mod schedule;
 mod url_key;
+mod visit;
 
 pub use address::is_public;
-pub use crawl::{Crawler, Progress};
+pub use crawl::{Crawler, Order, Progress};
 pub use error::CrawlError;
 pub use fetch::{Config, Fetcher};
 pub use import::{Imported, Importer, Rejected};

@@ -2,15 +2,16 @@
 //!
 //! The time is durable before a request leaves, and counts again from its end, so that neither a
 //! restart nor a slow answer brings two requests closer than the delay. Sources on one host take
-//! turns: one connection a host.
+//! turns: one connection a host. A host that turns us away (429, 503, a broken robots.txt) is left
+//! alone as a whole, as long as it asks for, or ever longer.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use archive::Archive;
+use archive::{Archive, ClosedHost, HostState};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,43 @@ use crate::blocking::blocking;
 const LATENCY_FACTOR: u32 = 5;
 /// The delay is lengthened by up to this part of itself, so that visits do not beat in time.
 const JITTER: f64 = 0.1;
+
+/// A delay of zero is what the operator of a portal gives to his own crawler: then nothing is added.
+const NO_DELAY: Duration = Duration::ZERO;
+
+/// A host that is closed for so long is waited for; a run ends where it is closed for longer.
+const CLOSED_WAIT_MAX: Duration = Duration::from_secs(60);
+/// How long a host is left alone that turned us away and does not say how long; doubled each time.
+const REFUSED_MIN: Duration = Duration::from_secs(60);
+const REFUSED_MAX: Duration = Duration::from_secs(6 * 3600);
+/// Longest time that a host may ask for.
+const ASKED_MAX: Duration = Duration::from_secs(24 * 3600);
+/// After so many refusals in a row the host is closed for an hour at least.
+const REFUSALS_MAX: u32 = 5;
+const CIRCUIT: Duration = Duration::from_secs(3600);
+/// How long a host whose robots.txt cannot be had is left alone: the first time, the second, then.
+const ROBOTS_RETRIES: [Duration; 3] =
+    [Duration::from_secs(300), Duration::from_secs(3600), Duration::from_secs(6 * 3600)];
+
+/// Why a host is to be left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It answered 429 or 503, and may have said for how long.
+    Asked(Option<Duration>),
+    /// Its robots.txt cannot be had.
+    Robots,
+}
+
+/// How waiting for a host ended.
+#[derive(Debug)]
+pub(crate) enum Wait {
+    /// It may be asked now.
+    Turn(Turn),
+    /// The run was stopped.
+    Stopped,
+    /// It is left alone for longer than is worth waiting.
+    Closed(ClosedHost),
+}
 
 /// The hosts that are being asked, for all runs of a crawler.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +73,8 @@ struct Host {
     turn: Arc<tokio::sync::Mutex<()>>,
     /// The longest delay in ms that any source or the host itself asks for; it holds for all.
     delay_ms: AtomicU64,
+    /// Whether it turned us away and has not answered since.
+    refused: AtomicBool,
 }
 
 /// The right to ask a host; nobody else asks it until this is dropped.
@@ -86,24 +126,28 @@ impl Pace {
         Duration::from_millis(self.host.delay_ms.load(Ordering::Relaxed))
     }
 
-    /// Waits until the host may be asked; `None` when `cancel` came first.
-    pub(crate) async fn wait(
-        &self,
-        cancel: &CancellationToken,
-    ) -> Result<Option<Turn>, CrawlError> {
+    /// Waits until the host may be asked, or `cancel`.
+    pub(crate) async fn wait(&self, cancel: &CancellationToken) -> Result<Wait, CrawlError> {
         let turn = tokio::select! {
-            () = cancel.cancelled() => return Ok(None),
+            () = cancel.cancelled() => return Ok(Wait::Stopped),
             alone = self.host.turn.clone().lock_owned() => Turn { _alone: alone },
         };
         loop {
-            let (archive, authority) = (self.archive.clone(), self.authority.clone());
-            let next = blocking(move || archive.host_next_at_ms(&authority)).await?;
-            let ms = next - (self.now)().as_millisecond();
-            let Ok(ms) = u64::try_from(ms) else {
-                return Ok((!cancel.is_cancelled()).then_some(turn));
+            let state = self.state().await?;
+            self.host.refused.store(state.refusals > 0, Ordering::Relaxed);
+            let now = (self.now)().as_millisecond();
+            let closed_ms = state.closed.as_ref().map_or(i64::MIN, |closed| closed.until_ms - now);
+            if let Some(closed) = state.closed
+                && closed_ms > CLOSED_WAIT_MAX.as_millis() as i64
+            {
+                return Ok(Wait::Closed(closed));
+            }
+            let Ok(ms) = u64::try_from(closed_ms.max(state.next_at_ms - now)) else {
+                let stopped = cancel.is_cancelled();
+                return Ok(if stopped { Wait::Stopped } else { Wait::Turn(turn) });
             };
             tokio::select! {
-                () = cancel.cancelled() => return Ok(None),
+                () = cancel.cancelled() => return Ok(Wait::Stopped),
                 // One more millisecond: clocks round down, delays may not.
                 () = tokio::time::sleep(Duration::from_millis(ms + 1)) => {}
             }
@@ -117,12 +161,52 @@ impl Pace {
 
     /// Holds the host after an answer that took `latency`, and ends the turn.
     pub(crate) async fn answered(&self, turn: Turn, latency: Duration) -> Result<(), CrawlError> {
-        let delay = self.delay().max(latency * LATENCY_FACTOR);
+        let delay = match self.delay() {
+            NO_DELAY => NO_DELAY,
+            delay => delay.max(latency * LATENCY_FACTOR),
+        };
         let next = self.after(delay.mul_f64(1.0 + JITTER * chance()));
         let (archive, authority) = (self.archive.clone(), self.authority.clone());
         blocking(move || archive.hold_host_until(&authority, next)).await?;
         drop(turn);
         Ok(())
+    }
+
+    /// Leaves the host alone after it turned us away; until when, and why.
+    pub(crate) async fn refused(
+        &self,
+        refusal: Refusal,
+        why: String,
+    ) -> Result<ClosedHost, CrawlError> {
+        let before = self.state().await?.refusals;
+        let own = REFUSED_MIN.saturating_mul(1 << before.min(16)).min(REFUSED_MAX);
+        let wait = match refusal {
+            Refusal::Asked(asked) => {
+                let wait = asked.unwrap_or(own).min(ASKED_MAX);
+                if before + 1 >= REFUSALS_MAX { wait.max(CIRCUIT) } else { wait }
+            }
+            Refusal::Robots => ROBOTS_RETRIES[(before as usize).min(ROBOTS_RETRIES.len() - 1)],
+        };
+        let closed = ClosedHost { until_ms: self.after(wait), why };
+        let (archive, authority, told) =
+            (self.archive.clone(), self.authority.clone(), closed.clone());
+        blocking(move || archive.close_host(&authority, &told)).await?;
+        self.host.refused.store(true, Ordering::Relaxed);
+        Ok(closed)
+    }
+
+    /// Notes that the host answers as it should.
+    pub(crate) async fn welcomed(&self) -> Result<(), CrawlError> {
+        if !self.host.refused.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let (archive, authority) = (self.archive.clone(), self.authority.clone());
+        blocking(move || archive.reopen_host(&authority)).await
+    }
+
+    async fn state(&self) -> Result<HostState, CrawlError> {
+        let (archive, authority) = (self.archive.clone(), self.authority.clone());
+        blocking(move || archive.host(&authority)).await
     }
 
     fn after(&self, delay: Duration) -> i64 {

@@ -25,9 +25,14 @@ impl Rules {
         match status {
             200..300 => Some(Self::parse(body, PRODUCT)),
             429 => None,
-            400..500 => Some(Self { robots: Robots::allow_all() }),
+            400..500 => Some(Self::allow_all()),
             _ => None,
         }
+    }
+
+    /// What holds where there is no file.
+    pub(crate) fn allow_all() -> Self {
+        Self { robots: Robots::allow_all() }
     }
 
     fn parse(body: &[u8], product: &str) -> Self {

@@ -80,6 +80,7 @@ pub(super) fn extract(
         fields,
         times_within: published.map(|date| date.within).unwrap_or_default(),
         views: None,
+        no_archive: false,
         profile: profile.label(),
     })
 }

@@ -52,6 +52,7 @@ pub(super) fn extract(
         views: value(Field::Views).and_then(|text| count(&text)),
         fields,
         times_within: within.unwrap_or_default(),
+        no_archive: false,
         profile: profile.label(),
     })
 }

@@ -52,6 +52,7 @@ pub fn parse_line(line: &str) -> Result<Extracted, LineError> {
         fields,
         times_within: SignedDuration::ZERO,
         views: line.views,
+        no_archive: false,
         profile,
     })
 }

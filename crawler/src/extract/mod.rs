@@ -1,16 +1,20 @@
 //! Reading articles from what was fetched: a pure function of bytes, headers, URL and profile.
 
 mod body;
+mod challenge;
 mod charset;
+mod directives;
 mod generic;
 mod html;
 mod line;
 mod mend;
 mod nesting;
+mod not_found;
 pub mod page_date;
 mod paragraph;
 mod ward_text;
 
+pub use challenge::Challenge;
 pub use line::{LineError, parse_line};
 
 use archive::{Extracted, Payload};
@@ -20,7 +24,9 @@ use url::Url;
 
 use crate::profile::{Profile, Profiles, Rules};
 
+pub(crate) use challenge::challenge;
 pub(crate) use charset::to_text;
+pub(crate) use directives::Directives;
 
 /// What is known of a page besides its bytes.
 #[derive(Clone, Debug)]
@@ -54,6 +60,15 @@ pub enum Diagnosis {
         /// The profile that looked.
         profile: String,
     },
+    /// It is a wall that stands before the page.
+    #[error("the portal shows {0} instead of the page")]
+    Challenge(Challenge),
+    /// It says that nothing is there.
+    #[error("the page says that nothing was found")]
+    NotFound,
+    /// It asks not to be found by search.
+    #[error("the page asks not to be indexed")]
+    NoIndex,
     /// It has no headline.
     #[error("profile {profile} finds no headline in this page")]
     NoTitle {
@@ -94,11 +109,28 @@ fn read(
     let url: Url = payload.url.parse().map_err(|_| Diagnosis::BadUrl(payload.url.clone()))?;
     let document = parse(&text).ok_or(Diagnosis::TooDeep)?;
     let profile = context.profile.unwrap_or_else(|| profiles.of_page(&document));
-    match &profile.rules {
+    let wall = challenge(&text);
+    let article = match &profile.rules {
         Rules::Html(rules) => html::extract(&document, &url, profile, rules, context),
+        // General rules would take the words of a wall for a text.
+        Rules::Text(_) | Rules::Generic if wall.is_some_and(|w| w != Challenge::Login) => {
+            Err(Diagnosis::NotAnArticle { profile: profile.name.clone() })
+        }
+        Rules::Text(_) | Rules::Generic if not_found::says_not_found(&document) => {
+            Err(Diagnosis::NotFound)
+        }
         Rules::Text(_) | Rules::Generic => {
             generic::extract(&document, &text, &url, profile, context)
         }
+    };
+    let tags = payload.headers.iter().filter(|(name, _)| name == "x-robots-tag");
+    let directives = Directives::of(&document, tags.map(|(_, value)| value.as_str()));
+    match (article, wall) {
+        (Ok(_), _) if directives.no_index => Err(Diagnosis::NoIndex),
+        (Ok(article), _) => Ok(Extracted { no_archive: directives.no_archive, ..article }),
+        (Err(_), Some(wall)) => Err(Diagnosis::Challenge(wall)),
+        (Err(_), None) if not_found::says_not_found(&document) => Err(Diagnosis::NotFound),
+        (Err(diagnosis), None) => Err(diagnosis),
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) fn extract(
         views: views.and_then(html::count),
         fields,
         times_within: published.map(|date| date.within).unwrap_or_default(),
+        no_archive: false,
         profile: profile.label(),
     })
 }

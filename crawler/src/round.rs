@@ -1,0 +1,285 @@
+//! The loop of a run: a page that is due, a visit, what came of it, and the next.
+
+use archive::{Counters, Event, GoneSignal, Outcome, Page, PageKind, Recorded, RunId, Source};
+use tokio_util::sync::CancellationToken;
+
+use crate::CrawlError;
+use crate::blocking::blocking;
+use crate::crawl::{Crawler, Order, Progress};
+use crate::discover::start_page;
+use crate::extract::Diagnosis;
+use crate::keep::Kept;
+use crate::pace::Pace;
+use crate::revisit::Found;
+use crate::robots::Rules;
+use crate::visit::{RobotsFile, Visit, Visitor, authority};
+
+/// Pages in a row that got no answer, or a wall instead of a page; then the host is left alone.
+const SILENT_PAGES_MAX: u32 = 5;
+/// Where a larger part of a run's articles is gone or fails, the portal is rather broken than
+/// tidied up: one in so many. Fewer than [`FREEZE_ARTICLES_MIN`] prove nothing.
+const FREEZE_PART: u64 = 10;
+const FREEZE_ARTICLES_MIN: u64 = 3;
+
+/// The kind of event that tells of an article that is gone.
+const GONE: &str = "gone";
+
+/// A run under way.
+pub(crate) struct Crawling<'a> {
+    visitor: Visitor<'a>,
+    order: &'a Order<'a>,
+    id: RunId,
+    progress: &'a (dyn Fn(Progress<'_>) + Send + Sync),
+    pub(crate) counters: Counters,
+    /// Pages asked for, without robots.txt and redirects.
+    visited: u64,
+    /// Pages in a row that got no answer.
+    silent: u32,
+    /// Articles visited, and those of them that were gone or could not be read.
+    articles: u64,
+    failed_articles: u64,
+    /// The articles that were gone, by their pages' keys.
+    gone: Vec<(String, GoneSignal)>,
+}
+
+/// What a step did.
+enum Step {
+    Visited,
+    Ended(Outcome),
+}
+
+impl<'a> Crawling<'a> {
+    pub(crate) fn new(
+        crawler: &'a Crawler,
+        order: &'a Order<'a>,
+        id: RunId,
+        (cancel, progress): (&'a CancellationToken, &'a (dyn Fn(Progress<'_>) + Send + Sync)),
+    ) -> Self {
+        let visitor = Visitor { crawler, source: order.source, cancel, fetched: 0 };
+        Self {
+            visitor,
+            order,
+            id,
+            progress,
+            counters: Counters::default(),
+            visited: 0,
+            silent: 0,
+            articles: 0,
+            failed_articles: 0,
+            gone: Vec::new(),
+        }
+    }
+
+    pub(crate) async fn run(&mut self) -> Result<Outcome, CrawlError> {
+        let outcome = self.crawl().await;
+        self.counters.fetched = self.visitor.fetched;
+        let outcome = outcome?;
+        if let Outcome::Failed(why) = &outcome {
+            self.tell("failed", "", why).await?;
+        }
+        self.settle_gone().await?;
+        Ok(outcome)
+    }
+
+    async fn crawl(&mut self) -> Result<Outcome, CrawlError> {
+        let Some(start) = self.source().start.first().cloned() else {
+            return Ok(Outcome::Failed("the source has no start page".into()));
+        };
+        self.begin().await?;
+        let pace = self.visitor.pace(authority(&start));
+        let rules = match self.visitor.robots(&start, &pace).await? {
+            RobotsFile::Rules(rules) => rules,
+            RobotsFile::Stale(rules, why) => {
+                self.tell("robots", start.as_str(), &format!("an older copy is used: {why}"))
+                    .await?;
+                rules
+            }
+            RobotsFile::Closed(closed) => return Ok(left_alone(&closed.why)),
+            RobotsFile::Stopped => return Ok(Outcome::Stopped),
+        };
+        pace.slow_down(rules.crawl_delay()).await?;
+        let limit = self.source().max_pages;
+        let limit = self.order.pages_max.unwrap_or(limit).min(limit);
+        loop {
+            if self.visited >= limit {
+                return Ok(Outcome::PageLimit);
+            }
+            if let Step::Ended(outcome) = self.step(&pace, &rules).await? {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    /// Makes the pages of this round due, and reads what a killed run left unread.
+    async fn begin(&mut self) -> Result<(), CrawlError> {
+        let (keeper, source) = (self.visitor.crawler.keeper.clone(), self.source().clone());
+        let round = self.order.round;
+        let left_over = blocking(move || {
+            let profile = keeper.profile(&source)?;
+            let start: Vec<_> = source.start.iter().map(|url| start_page(url, profile)).collect();
+            keeper.archive.begin_round(&source.id, round, &start, (keeper.now)())?;
+            keeper.read_pending(&source)
+        })
+        .await?;
+        for kept in left_over {
+            self.count(&Visit::Kept(kept), "").await?;
+        }
+        Ok(())
+    }
+
+    /// Visits the next page that is due.
+    async fn step(&mut self, pace: &Pace, rules: &Rules) -> Result<Step, CrawlError> {
+        let (archive, id) = (self.visitor.crawler.keeper.archive.clone(), self.source().id.clone());
+        let Some(page) = blocking(move || archive.next_due_page(&id)).await? else {
+            return Ok(Step::Ended(Outcome::Done));
+        };
+        let visit = self.visitor.visit(&page, pace, rules).await?;
+        self.counters.fetched = self.visitor.fetched;
+        match &visit {
+            Visit::Stopped => return Ok(Step::Ended(Outcome::Stopped)),
+            Visit::Refused(closed) => {
+                self.tell("refused", &page.url, &closed.why).await?;
+                // The page stays due: the host is slowed, or left alone if it is for long.
+                let now = (self.visitor.crawler.keeper.now)().as_millisecond();
+                tracing::warn!(source.id = %self.source().id, why = closed.why,
+                    seconds = (closed.until_ms - now) / 1000, "the host asks to be left alone");
+                return self.refused(pace).await;
+            }
+            Visit::Forbidden | Visit::NoAnswer(_) => self.give_up(&page).await?,
+            Visit::Kept(_) => {}
+        }
+        self.visited += u64::from(!matches!(visit, Visit::Forbidden));
+        self.silent = if is_silent(&visit) { self.silent + 1 } else { 0 };
+        if page.kind == PageKind::Article {
+            self.note_article(&page, &visit);
+        }
+        self.count(&visit, &page.url).await?;
+        let (source, counters) = (&self.order.source.id, self.counters);
+        (self.progress)(Progress { source, url: &page.url, counters });
+        if self.silent >= SILENT_PAGES_MAX {
+            let why = format!("{SILENT_PAGES_MAX} pages in a row gave no answer");
+            return Ok(Step::Ended(left_alone(&why)));
+        }
+        Ok(Step::Visited)
+    }
+
+    /// Whether the run waits for a host that turned us away.
+    async fn refused(&mut self, pace: &Pace) -> Result<Step, CrawlError> {
+        Ok(match pace.wait(self.visitor.cancel).await? {
+            crate::pace::Wait::Turn(_) => Step::Visited,
+            crate::pace::Wait::Stopped => Step::Ended(Outcome::Stopped),
+            crate::pace::Wait::Closed(closed) => Step::Ended(left_alone(&closed.why)),
+        })
+    }
+
+    async fn give_up(&self, page: &Page) -> Result<(), CrawlError> {
+        let (keeper, page) = (self.visitor.crawler.keeper.clone(), page.clone());
+        blocking(move || {
+            keeper.archive.give_up_page(&page)?;
+            keeper.plan_next(&page, Found::Failure)
+        })
+        .await
+    }
+
+    fn note_article(&mut self, page: &Page, visit: &Visit) {
+        self.articles += 1;
+        match visit {
+            Visit::Kept(Kept::Gone(signal)) => {
+                self.failed_articles += 1;
+                self.gone.push((page.key.clone(), *signal));
+            }
+            Visit::Kept(Kept::ErrorStatus(_) | Kept::CutShort | Kept::Unreadable(_))
+            | Visit::NoAnswer(_) => self.failed_articles += 1,
+            _ => {}
+        }
+    }
+
+    /// Counts the articles that were gone, unless so many failed that the portal must be broken.
+    async fn settle_gone(&mut self) -> Result<(), CrawlError> {
+        let gone = std::mem::take(&mut self.gone);
+        let frozen = self.failed_articles >= FREEZE_ARTICLES_MIN
+            && self.failed_articles * FREEZE_PART > self.articles;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        if frozen {
+            let why = format!(
+                "{} of {} articles failed or were gone: none is counted as removed",
+                self.failed_articles, self.articles
+            );
+            return self.tell("frozen", "", &why).await;
+        }
+        let (keeper, source) = (self.visitor.crawler.keeper.clone(), self.source().id.clone());
+        let strike = move || keeper.archive.strike(&source, &gone, (keeper.now)());
+        self.counters.removed = blocking(strike).await?;
+        Ok(())
+    }
+
+    /// Counts a visit, and tells of it where something went wrong.
+    async fn count(&mut self, visit: &Visit, url: &str) -> Result<(), CrawlError> {
+        let Some((kind, why)) = self.counted(visit) else { return Ok(()) };
+        if kind != GONE {
+            self.counters.errors += 1;
+            tracing::warn!(source.id = %self.source().id, url, why, "page failed");
+        }
+        self.tell(kind, url, &why).await
+    }
+
+    /// Counts a visit; the kind of event that it is and what to say, where it is one.
+    fn counted(&mut self, visit: &Visit) -> Option<(&'static str, String)> {
+        let counters = &mut self.counters;
+        match visit {
+            Visit::Kept(Kept::List(_)) | Visit::Refused(_) | Visit::Stopped => None,
+            Visit::Kept(Kept::NotModified) => count_one(&mut counters.not_modified),
+            Visit::Kept(Kept::Article(Recorded::New)) => count_one(&mut counters.new),
+            Visit::Kept(Kept::Article(Recorded::Edited)) => count_one(&mut counters.edited),
+            Visit::Kept(Kept::Article(Recorded::Unchanged)) => count_one(&mut counters.unchanged),
+            Visit::Forbidden | Visit::Kept(Kept::Unreadable(Diagnosis::NoIndex)) => {
+                count_one(&mut counters.forbidden)
+            }
+            Visit::Kept(Kept::Gone(signal)) => {
+                counters.gone += 1;
+                Some((GONE, signal.to_string()))
+            }
+            Visit::Kept(Kept::ErrorStatus(status)) => Some(("error", format!("answered {status}"))),
+            Visit::Kept(Kept::CutShort) => Some(("error", "the answer was cut short".to_owned())),
+            Visit::Kept(Kept::Unreadable(diagnosis @ Diagnosis::Challenge(_))) => {
+                Some(("challenge", diagnosis.to_string()))
+            }
+            Visit::Kept(Kept::Unreadable(diagnosis)) => Some(("error", diagnosis.to_string())),
+            Visit::Kept(Kept::Elsewhere(key)) => {
+                Some(("error", format!("it leads to another page ({key})")))
+            }
+            Visit::NoAnswer(why) => Some(("error", why.clone())),
+        }
+    }
+
+    /// Notes an event of the run.
+    async fn tell(&self, kind: &str, url: &str, detail: &str) -> Result<(), CrawlError> {
+        let (keeper, id) = (self.visitor.crawler.keeper.clone(), self.id);
+        let (kind, url, detail) = (kind.to_owned(), url.to_owned(), detail.to_owned());
+        let event = Event { at: keeper.now_text(), kind, url, detail };
+        blocking(move || keeper.archive.add_event(id, &event)).await?;
+        Ok(())
+    }
+
+    fn source(&self) -> &'a Source {
+        self.order.source
+    }
+}
+
+/// Counts what needs no telling.
+fn count_one(counter: &mut u64) -> Option<(&'static str, String)> {
+    *counter += 1;
+    None
+}
+
+/// Whether nobody answered, or only a wall.
+fn is_silent(visit: &Visit) -> bool {
+    let wall = |kept: &Kept| matches!(kept, Kept::Unreadable(Diagnosis::Challenge(_)));
+    matches!(visit, Visit::NoAnswer(_)) || matches!(visit, Visit::Kept(kept) if wall(kept))
+}
+
+fn left_alone(why: &str) -> Outcome {
+    Outcome::Failed(format!("the host was left alone: {why}"))
+}
