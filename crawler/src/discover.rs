@@ -1,6 +1,8 @@
 //! Which pages a page leads to. Only links that the profile names are followed: lists, their
 //! further pages, and articles on the same host. Menus, languages and log-ins never are.
 
+use std::sync::LazyLock;
+
 use archive::{NewPage, PageKind};
 use scraper::{Html, Selector};
 use url::Url;
@@ -9,8 +11,15 @@ use crate::extract::{Diagnosis, Directives, challenge, parse, to_text};
 use crate::profile::{HtmlRules, Profile, Profiles, Rules};
 use crate::url_key::{article_id, list_key};
 
+static ALL_LINKS: LazyLock<Selector> =
+    LazyLock::new(|| Selector::parse("a[href]").expect("it is a literal"));
+
 /// Longest URL that is followed.
 const URL_BYTES_MAX: usize = 2048;
+/// Parts of a path that no section of a portal is deeper than.
+const SEGMENTS_MAX: usize = 12;
+/// So often no part of a path stands in it by intention.
+const REPEATS_MAX: usize = 3;
 /// Most links taken from one page.
 const LINKS_MAX: usize = 5000;
 /// Without a profile, a link with at least so many syllables is taken for a headline.
@@ -37,7 +46,11 @@ pub(crate) fn links(
     let mut found = match &profile.rules {
         Rules::Html(rules) => by_rules(&document, url, profile, rules),
         Rules::Text(_) => Vec::new(),
-        Rules::Generic => headlines(&document, url, profile),
+        Rules::Generic => {
+            let mut found = headlines(&document, url, profile);
+            found.extend(further_pages(&document, url, profile));
+            found
+        }
     };
     found.truncate(LINKS_MAX);
     match challenge(&text) {
@@ -62,13 +75,48 @@ fn by_rules(document: &Html, base: &Url, profile: &Profile, rules: &HtmlRules) -
 
 /// Links whose text is as long as a headline, below the list page or beside it.
 fn headlines(document: &Html, base: &Url, profile: &Profile) -> Vec<NewPage> {
-    let all = Selector::parse("a[href]").expect("it is a literal");
-    let long = anchors(document, &all, base).filter_map(|(url, label)| {
+    let long = anchors(document, &ALL_LINKS, base).filter_map(|(url, label)| {
         let label = label.filter(|l| vietnamese::scan(l).len() >= HEADLINE_SYLLABLES_MIN)?;
         let key = article_id(&url, profile)?;
         Some(NewPage { key, kind: PageKind::Article, url: url.into(), label: Some(label) })
     });
     long.collect()
+}
+
+/// The list's own further pages: links on the same path, or one page number below it, that say
+/// only a number or "next".
+fn further_pages<'a>(
+    document: &'a Html,
+    base: &'a Url,
+    profile: &'a Profile,
+) -> impl Iterator<Item = NewPage> + 'a {
+    const NEXT: [&str; 7] = ["sau", "tiep", "trang sau", "tiep theo", "trang tiep", "next", "cuoi"];
+    let says_page = |label: &str| {
+        let is_number = (1..=4).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_digit());
+        is_number || matches!(label, "»" | "›" | ">") || {
+            NEXT.contains(&vietnamese::fold_phrase(label).as_str())
+        }
+    };
+    let own = list_path(base);
+    let found = anchors(document, &ALL_LINKS, base).filter(move |(url, label)| {
+        label.as_deref().is_some_and(says_page) && list_path(url) == own
+    });
+    found.map(|(url, _)| NewPage {
+        key: list_key(&url, profile),
+        kind: PageKind::List,
+        url: url.into(),
+        label: None,
+    })
+}
+
+/// The path of a list without its page number: `/tin` of `/tin/page/2/` and `/tin?trang=2`.
+fn list_path(url: &Url) -> &str {
+    let path = url.path().trim_end_matches('/');
+    let without_number = path.trim_end_matches(|c: char| c.is_ascii_digit());
+    let numbered = without_number.len() < path.len();
+    let page = ["/page/", "/trang/", "/trang-", "/"];
+    let before = page.iter().find_map(|mark| without_number.strip_suffix(mark));
+    before.filter(|_| numbered).unwrap_or(path)
 }
 
 /// Links to pages on the same host, with their text.
@@ -84,9 +132,16 @@ fn anchors<'a>(
         let near = url.authority() == base.authority() && matches!(url.scheme(), "http" | "https");
         let label: String = anchor.text().collect();
         let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
-        (near && url.as_str().len() <= URL_BYTES_MAX)
+        (near && url.as_str().len() <= URL_BYTES_MAX && !is_trap(&url))
             .then(|| (url, Some(label).filter(|l| !l.is_empty())))
     })
+}
+
+/// Whether a path goes in circles: `/vi/en/vi/en/vi/tin`, or deeper than any section lies.
+fn is_trap(url: &Url) -> bool {
+    let segments: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+    let times = |segment: &&str| segments.iter().filter(|other| *other == segment).count();
+    segments.len() > SEGMENTS_MAX || segments.iter().any(|part| times(part) >= REPEATS_MAX)
 }
 
 /// A start page as the frontier knows it.
@@ -99,6 +154,28 @@ pub(crate) fn start_page(url: &Url, profile: Option<&Profile>) -> NewPage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_in_circles_are_not_followed() {
+        let trap = |path: &str| is_trap(&format!("http://a.vn{path}").parse().unwrap());
+        assert!(trap("/vi/en/vi/en/vi/tin") && trap("/a/b/c/d/e/f/g/h/i/j/k/l/m"));
+        assert!(!trap("/vi/tin/vi/-/view_content/1-x.html"));
+    }
+
+    #[test]
+    fn a_list_of_no_family_is_turned_by_its_numbers() {
+        let html = "<a href='?trang=2'>2</a><a href='/tin/page/3/'>3</a><a href='/tin/4'>»</a>\
+            <a href='/lien-he?trang=2'>2</a><a href='/tin?x=1'>Liên hệ</a><a href='en/vi.html'>2</a>";
+        let profiles = Profiles::built_in();
+        let generic = profiles.named("generic").unwrap();
+        let base = "http://a.vn/tin".parse().unwrap();
+        let found = links(html.as_bytes(), "text/html", &[], &base, (generic, &profiles)).unwrap();
+        let urls: Vec<&str> = found.iter().map(|p| p.url.as_str()).collect();
+        assert_eq!(
+            urls,
+            ["http://a.vn/tin?trang=2", "http://a.vn/tin/page/3/", "http://a.vn/tin/4"]
+        );
+    }
 
     #[test]
     fn only_the_links_that_the_profile_names_are_followed() {

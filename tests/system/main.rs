@@ -11,6 +11,7 @@ mod http;
 mod judged;
 mod language;
 mod loa;
+mod misbehaviour;
 mod outside;
 mod page;
 mod rebuild;

@@ -34,7 +34,7 @@ pub struct Logged {
     pub at: Instant,
     /// Path and query.
     pub target: String,
-    /// What it was answered.
+    /// What it was answered; 0 where a fault took the answer's place.
     pub status: u16,
     /// Who asked.
     pub user_agent: String,

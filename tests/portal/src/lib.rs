@@ -6,6 +6,7 @@
 
 mod ask;
 mod family;
+mod fault;
 mod generator;
 mod hatinh;
 mod html;
@@ -16,6 +17,7 @@ mod wordpress;
 
 pub use ask::{Logged, Reply};
 pub use family::{Family, demo};
+pub use fault::{Behaviour, Fault};
 pub use generator::generate;
 pub use server::Portal;
 pub use ward::{Article, Attachment, Form, Ward, wards};

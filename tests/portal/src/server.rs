@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use crate::ask::{Ask, Logged, Reply};
-use crate::{Article, Family, Ward};
+use crate::{Article, Behaviour, Family, Fault, Ward};
 
 /// A running portal; it stops when dropped.
 #[derive(Debug)]
@@ -46,6 +46,7 @@ pub(crate) struct Site {
 struct Shared {
     site: Mutex<Site>,
     log: Mutex<Vec<Logged>>,
+    faults: Mutex<Vec<Fault>>,
     requests: AtomicUsize,
 }
 
@@ -59,6 +60,7 @@ impl Portal {
         let shared = Arc::new(Shared {
             site: Mutex::new(site),
             log: Mutex::new(Vec::new()),
+            faults: Mutex::new(Vec::new()),
             requests: AtomicUsize::new(0),
         });
         let router = Router::new().fallback(answer).with_state(shared.clone());
@@ -119,6 +121,21 @@ impl Portal {
         lock(&self.shared.site).robots = Some(text.to_owned());
     }
 
+    /// Switches a fault on; of several that fit, the one switched on last happens.
+    pub fn misbehave(&self, fault: Fault) {
+        lock(&self.shared.faults).push(fault);
+    }
+
+    /// Switches all faults off.
+    pub fn behave(&self) {
+        lock(&self.shared.faults).clear();
+    }
+
+    /// Takes an article off.
+    pub fn remove(&self, id: u64) {
+        lock(&self.shared.site).ward.articles.retain(|article| article.id != id);
+    }
+
     /// All requests so far.
     pub fn log(&self) -> Vec<Logged> {
         lock(&self.shared.log).clone()
@@ -145,6 +162,13 @@ async fn answer(
     let at = Instant::now();
     let number = shared.requests.fetch_add(1, Ordering::Relaxed);
     let uri = request.uri();
+    let target = uri.path_and_query().map_or("/", |t| t.as_str()).to_owned();
+    let user_agent = text(request.headers(), header::USER_AGENT);
+    if let Some(behaviour) = next_fault(&shared, &target) {
+        // Noted before it happens: a server that hangs was asked as well.
+        lock(&shared.log).push(Logged { at, target: target.clone(), status: 0, user_agent });
+        return behaviour.answer(&target).await;
+    }
     let ask = Ask { path: uri.path().to_owned(), parameters, number };
     let reply = {
         let mut site = lock(&shared.site);
@@ -155,12 +179,19 @@ async fn answer(
         }
         reply
     };
-    let target = uri.path_and_query().map_or("/", |t| t.as_str()).to_owned();
-    let user_agent = text(request.headers(), header::USER_AGENT);
     let response = respond(&reply, request.headers());
     let status = response.status().as_u16();
     lock(&shared.log).push(Logged { at, target, status, user_agent });
     response
+}
+
+/// The fault that a request meets.
+fn next_fault(shared: &Shared, target: &str) -> Option<Behaviour> {
+    let mut faults = lock(&shared.faults);
+    let fits = |fault: &&mut Fault| target.starts_with(&fault.prefix) && fault.times != Some(0);
+    let fault = faults.iter_mut().rev().find(fits)?;
+    fault.times = fault.times.map(|times| times - 1);
+    Some(fault.behaviour.clone())
 }
 
 /// Adds validators and compression, as the reply and the request allow.
