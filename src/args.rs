@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Rebuild or look at the search index
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Check, copy or re-read what was kept
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
 }
 
 impl Command {
@@ -227,6 +230,67 @@ pub(crate) struct IndexStatsArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// Print figures about the archive
+    Stats(StatsArgs),
+    /// Read every file and compare it with the database
+    Verify(VerifyArgs),
+    /// Read the kept pages again with the profiles of today, and show what differs
+    Reextract(ReextractArgs),
+    /// Print all articles as JSON lines, which `loa import` takes
+    Export(ExportArgs),
+    /// Copy the archive into an empty folder while it is in use, and verify the copy
+    Backup(BackupArgs),
+    /// Bring a backup back into the data folder, which must have no archive
+    Restore(RestoreArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReextractArgs {
+    /// Only this source
+    #[arg(long, value_name = "ID")]
+    pub(crate) source: Option<SourceId>,
+    /// Replace what differs, after printing it
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// Only this source
+    #[arg(long, value_name = "ID")]
+    pub(crate) source: Option<SourceId>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BackupArgs {
+    /// Folder to copy into; empty, or not there yet
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RestoreArgs {
+    /// Folder of the backup
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 fn day(text: &str) -> Result<Date, &'static str> {

@@ -1,6 +1,7 @@
 //! `loa`: the command line of Loa Phường. One file a subcommand; here only the way in and out.
 
 mod analyze;
+mod archive;
 mod args;
 mod config;
 mod crawl;
@@ -59,6 +60,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::Apply(args)) => source::apply(&rooms, &args),
         Command::Source(SourceCommand::Export) => source::export(&rooms),
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
+        Command::Archive(command) => archive::run(&rooms, &command),
         Command::Index(IndexCommand::Rebuild) => index::rebuild(&rooms),
         Command::Index(IndexCommand::Stats(args)) => index::stats(&rooms, &args),
     }

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 /// The data folder and the configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Rooms {
-    data: PathBuf,
+    pub(crate) data: PathBuf,
     pub(crate) config: Config,
 }
 

@@ -196,6 +196,26 @@ impl Archive {
         })
     }
 
+    /// Replaces what a version says by what its capture gives to another profile: no edit, and no
+    /// new version. The digest follows.
+    pub fn replace_version(
+        &self,
+        id: &ArticleId,
+        number: u32,
+        fields: &Fields,
+        profile: &str,
+    ) -> Result<(), ArchiveError> {
+        let json = serde_json::to_string(fields).expect("strings and lists serialise");
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE version SET fields = ?3, digest = ?4, profile = ?5
+                 WHERE article = ?1 AND number = ?2",
+                params![id.as_str(), number, json, fields.digest(), profile],
+            )?;
+            crate::outbox::append(tx, id, Change::Edited)
+        })
+    }
+
     /// How often an article had been viewed, as its page counted: when, and how often.
     pub fn view_counts(&self, id: &ArticleId) -> Result<Vec<(String, u64)>, ArchiveError> {
         self.read(|db| {

@@ -54,6 +54,12 @@ pub enum ArchiveError {
         /// The database file.
         path: PathBuf,
     },
+    /// A folder that should be empty is not.
+    #[error("{folder} is not empty; name a folder without an archive, or one that is not there")]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// There is no room left.
     #[error(
         "the disk is full: nothing was changed; make room where the --data folder is, and go on"

@@ -7,6 +7,7 @@
 
 mod archive;
 mod article;
+mod backup;
 mod capture;
 mod content;
 mod error;
@@ -22,6 +23,8 @@ mod removal;
 mod run;
 mod schema;
 mod source;
+mod stats;
+mod verify;
 pub mod warc;
 mod warc_file;
 
@@ -41,3 +44,5 @@ pub use recorder::{Fetched, Recorder};
 pub use removal::{GoneSignal, Removal, Takedown};
 pub use run::{Counters, Outcome, Run, RunId};
 pub use source::{Freshness, InvalidSource, Source};
+pub use stats::Stats;
+pub use verify::{Fault, Verified};

@@ -15,6 +15,9 @@ use crate::warc::{self, Record};
 use crate::warc_file::{self, WarcFile};
 use crate::{Archive, ArchiveError, Capture, Exchange, NewPage, Page, SourceId, Validators, page};
 
+/// The file that is locked by whoever records.
+const LOCK: &str = "recorder.lock";
+
 /// A visit to a page, to be committed as one.
 #[derive(Debug)]
 pub struct Fetched<'a> {
@@ -45,13 +48,21 @@ struct Place {
     length: u64,
 }
 
+impl Archive {
+    /// Whether some process adds captures now.
+    pub(crate) fn is_recording(&self) -> bool {
+        let lock = File::open(self.folder().join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
 impl Recorder {
     /// Takes the archive's lock and cuts torn tails off its WARC files.
     ///
     /// # Errors
     /// [`ArchiveError::Locked`] when another process records.
     pub fn open(archive: Archive) -> Result<Self, ArchiveError> {
-        let path = archive.folder().join("recorder.lock");
+        let path = archive.folder().join(LOCK);
         let lock = File::create(&path).map_err(ArchiveError::io(&path))?;
         match lock.try_lock() {
             Ok(()) => {}

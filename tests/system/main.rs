@@ -3,12 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod archive;
 mod command;
 mod crawl;
 mod demo;
 mod golden;
 mod http;
 mod judged;
+mod kill;
 mod language;
 mod loa;
 mod misbehaviour;

@@ -5,5 +5,7 @@
 mod reader;
 mod record;
 
+pub(crate) use reader::take_member;
+
 pub use reader::{HttpResponse, Reader, read_member, split_response};
 pub use record::{Record, date, digest};

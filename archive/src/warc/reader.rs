@@ -148,6 +148,15 @@ pub fn read_member(input: impl BufRead) -> io::Result<Record> {
     read_record(&mut member)?.ok_or_else(|| invalid("no record at this offset"))
 }
 
+/// Reads the one record in the gzip member at which `input` stands, whole with its checksum, and
+/// leaves `input` behind it.
+pub(crate) fn take_member(input: &mut impl BufRead) -> io::Result<Record> {
+    let mut member = BufReader::new(GzDecoder::new(input));
+    let record = read_record(&mut member)?.ok_or_else(|| invalid("no record at this offset"))?;
+    skip_line_ends(&mut member)?;
+    Ok(record)
+}
+
 fn read_record(input: &mut impl BufRead) -> io::Result<Option<Record>> {
     let mut line = String::new();
     // Records end with two line ends; some writers add more.

@@ -93,7 +93,7 @@ impl Importer {
             headers: vec![("content-type".to_owned(), media_type.to_owned())],
             body: fs::read(file).map_err(unreadable(file))?,
         };
-        match self.extract(&payload) {
+        match self.extract(&payload, (self.now)()) {
             Ok(_) if self.archive.holds_file(&self.source.id, &url, &payload.body)? => {
                 done.unchanged += 1;
                 Ok(())
@@ -199,7 +199,7 @@ impl Importer {
         }
         let at = record.header("WARC-Date").and_then(|d| d.parse().ok()).unwrap_or_else(self.now);
         let payload = Payload { url: url.clone(), headers, body };
-        match self.extract(&payload) {
+        match self.extract(&payload, at) {
             Ok(_) if self.archive.holds_payload(&self.source.id, &url, &payload.body)? => {
                 done.unchanged += 1;
                 Ok(())
@@ -216,9 +216,9 @@ impl Importer {
         }
     }
 
-    fn extract(&self, payload: &Payload) -> Result<Extracted, String> {
+    fn extract(&self, payload: &Payload, fetched_at: Timestamp) -> Result<Extracted, String> {
         let profile = self.profiles.named(&self.source.profile).map_err(|e| e.to_string())?;
-        let context = Context { profile, label: None, fetched_at: (self.now)() };
+        let context = Context { profile, label: None, fetched_at };
         extract::extract(payload, &self.profiles, &context).map_err(|e| e.to_string())
     }
 

@@ -1,0 +1,314 @@
+//! Verifying: whether the files hold what the database says, byte by byte.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{BufReader, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::warc::{self, Record};
+use crate::{Archive, ArchiveError, warc_file};
+
+/// What verifying found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// WARC files read.
+    pub files: u64,
+    /// Records read whole, with the digests that they promise.
+    pub records: u64,
+    /// Captures whose record is where the database says.
+    pub captures: u64,
+    /// What is wrong; empty for an archive that is whole.
+    pub faults: Vec<Fault>,
+}
+
+/// Something that is wrong with an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A file that the database knows is not there.
+    MissingFile(String),
+    /// A file that the database does not know.
+    UnknownFile(String),
+    /// A file is shorter than what was committed.
+    ShortFile {
+        /// Its name.
+        file: String,
+        /// Its length.
+        bytes: u64,
+        /// What was committed.
+        committed: u64,
+    },
+    /// Bytes behind the committed ones: a killed process left them.
+    TornTail {
+        /// The file.
+        file: String,
+        /// How many.
+        bytes: u64,
+    },
+    /// A record that cannot be read, or does not have the digest that it promises.
+    DamagedRecord {
+        /// The file.
+        file: String,
+        /// Where it begins.
+        offset: u64,
+        /// What is wrong.
+        why: String,
+    },
+    /// A capture without a record of its own.
+    RowWithoutRecord {
+        /// The number of the capture.
+        capture: i64,
+        /// Where its record should be.
+        file: String,
+        /// At this offset.
+        offset: u64,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingFile(file) => write!(f, "{file} is missing; restore it from a backup"),
+            Self::UnknownFile(file) => write!(f, "{file} is no file of this archive"),
+            Self::ShortFile { file, bytes, committed } => write!(
+                f,
+                "{file} has {bytes} bytes, but {committed} were committed; restore it from a backup"
+            ),
+            Self::TornTail { file, bytes } => write!(
+                f,
+                "{file} has {bytes} bytes behind the last record; the next crawl or import cuts \
+                 them off"
+            ),
+            Self::DamagedRecord { file, offset, why } => {
+                write!(f, "{file}: the record at byte {offset} is damaged: {why}")
+            }
+            Self::RowWithoutRecord { capture, file, offset, why } => {
+                write!(f, "capture {capture} has no record in {file} at byte {offset}: {why}")
+            }
+        }
+    }
+}
+
+/// A capture's row, as far as a file must bear it out.
+struct Row {
+    capture: i64,
+    length: u64,
+    digest: String,
+    is_revisit: bool,
+}
+
+impl Archive {
+    /// Reads all files and compares them with the database; `progress` is told each file's name.
+    /// What is being added meanwhile is left out.
+    ///
+    /// # Errors
+    /// When the database or the folder cannot be read. What is wrong with the archive is no error.
+    pub fn verify(&self, progress: &mut dyn FnMut(&str)) -> Result<Verified, ArchiveError> {
+        let mut verified = Verified::default();
+        let folder = warc_file::folder(self);
+        let known = self.warc_files()?;
+        for (name, committed) in &known {
+            progress(name);
+            verified.files += 1;
+            let path = folder.join(name);
+            match fs::metadata(&path) {
+                Err(_) if *committed == 0 => continue,
+                Err(_) => {
+                    verified.faults.push(Fault::MissingFile(name.clone()));
+                    continue;
+                }
+                Ok(metadata) => verified.check_length(self, name, metadata.len(), *committed),
+            }
+            self.verify_file(&path, name, *committed, &mut verified)?;
+        }
+        let known: HashSet<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+        for name in files_in(&folder)? {
+            let is_index = name.ends_with(".cdxj");
+            if !is_index && !known.contains(name.as_str()) {
+                verified.faults.push(Fault::UnknownFile(name));
+            }
+        }
+        Ok(verified)
+    }
+
+    fn verify_file(
+        &self,
+        path: &Path,
+        name: &str,
+        committed: u64,
+        verified: &mut Verified,
+    ) -> Result<(), ArchiveError> {
+        let mut rows = self.rows_of(name)?;
+        let mut file = BufReader::new(File::open(path).map_err(ArchiveError::io(path))?);
+        let mut offset = 0;
+        while offset < committed {
+            let read = file.seek(SeekFrom::Start(offset)).and_then(|_| {
+                let record = warc::take_member(&mut file)?;
+                Ok((record, file.stream_position()?))
+            });
+            let row = rows.remove(&offset);
+            let next = rows.range(offset..).next().map_or(committed, |(next, _)| *next);
+            match read {
+                Ok((record, end)) => {
+                    verified.records += 1;
+                    if let Some(row) = row {
+                        verified.check_row(&row, &record, (name, offset, end));
+                    }
+                    offset = end;
+                }
+                Err(error) => {
+                    let (file, why) = (name.to_owned(), error.to_string());
+                    verified.faults.push(Fault::DamagedRecord { file, offset, why });
+                    // Whatever stands between is not told apart.
+                    offset = next;
+                }
+            }
+        }
+        for (offset, row) in rows {
+            verified.no_record(&row, name, offset, "no record begins there");
+        }
+        Ok(())
+    }
+
+    /// The WARC files with their committed lengths, by name.
+    pub(crate) fn warc_files(&self) -> Result<Vec<(String, u64)>, ArchiveError> {
+        self.read(|db| {
+            let mut query =
+                db.prepare("SELECT name, committed_length FROM warc_file ORDER BY name")?;
+            let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn rows_of(&self, file: &str) -> Result<BTreeMap<u64, Row>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT offset, id, length, payload_digest, refers_to IS NOT NULL
+                 FROM capture WHERE file = ?1";
+            let mut query = db.prepare(sql)?;
+            let rows = query.query_map([file], |row| {
+                let (capture, length) = (row.get(1)?, row.get(2)?);
+                let (digest, is_revisit) = (row.get(3)?, row.get(4)?);
+                Ok((row.get(0)?, Row { capture, length, digest, is_revisit }))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+impl Verified {
+    fn check_length(&mut self, archive: &Archive, name: &str, bytes: u64, committed: u64) {
+        let file = name.to_owned();
+        if bytes < committed {
+            self.faults.push(Fault::ShortFile { file, bytes, committed });
+        } else if bytes > committed && !archive.is_recording() {
+            self.faults.push(Fault::TornTail { file, bytes: bytes - committed });
+        }
+    }
+
+    fn check_row(&mut self, row: &Row, record: &Record, place: (&str, u64, u64)) {
+        let (name, offset, end) = place;
+        let kind = record.header("WARC-Type").unwrap_or_default();
+        let as_expected = match kind {
+            "revisit" => row.is_revisit,
+            "response" | "resource" => !row.is_revisit,
+            _ => false,
+        };
+        // A revisit has the digest of what it repeats, which for a 304 the row does not.
+        let digest = record.header("WARC-Payload-Digest").filter(|_| !row.is_revisit);
+        if end - offset != row.length {
+            self.no_record(row, name, offset, "the record there has another length");
+        } else if !as_expected {
+            self.no_record(row, name, offset, &format!("a {kind} record stands there"));
+        } else if digest.is_some_and(|digest| digest != row.digest) {
+            self.no_record(row, name, offset, "the record there has another payload");
+        } else {
+            self.captures += 1;
+        }
+    }
+
+    fn no_record(&mut self, row: &Row, file: &str, offset: u64, why: &str) {
+        let (capture, file, why) = (row.capture, file.to_owned(), why.to_owned());
+        self.faults.push(Fault::RowWithoutRecord { capture, file, offset, why });
+    }
+}
+
+fn files_in(folder: &Path) -> Result<Vec<String>, ArchiveError> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry.map_err(ArchiveError::io(folder))?;
+        Ok(entry.file_name().to_string_lossy().into_owned())
+    };
+    let mut names: Vec<String> = entries.map(name).collect::<Result<_, ArchiveError>>()?;
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Recorder;
+    use jiff::Timestamp;
+    use std::io::Write;
+
+    const NOW: Timestamp = Timestamp::constant(1_790_000_000, 0);
+
+    fn archive(folder: &Path) -> (Archive, std::path::PathBuf) {
+        let archive = Archive::open(folder).unwrap();
+        let mut recorder = Recorder::open(archive.clone()).unwrap();
+        let source = "thu".parse().unwrap();
+        for text in ["một", "hai", "ba"] {
+            let url = format!("file:///{text}");
+            let bytes = text.repeat(100).into_bytes();
+            recorder.record_resource(&source, &url, "text/plain", bytes, NOW).unwrap();
+        }
+        let name = archive.warc_files().unwrap().remove(0).0;
+        let path = warc_file::folder(&archive).join(name);
+        (archive, path)
+    }
+
+    fn faults(archive: &Archive) -> Vec<Fault> {
+        archive.verify(&mut |_| ()).unwrap().faults
+    }
+
+    #[test]
+    fn a_whole_archive_has_no_faults() {
+        let folder = tempfile::tempdir().unwrap();
+        let (archive, _) = archive(folder.path());
+        let verified = archive.verify(&mut |_| ()).unwrap();
+        assert_eq!((verified.captures, verified.faults), (3, vec![]));
+        assert_eq!(verified.records, 4, "the file's own record and three more");
+    }
+
+    #[test]
+    fn a_torn_tail_a_missing_and_a_foreign_file_are_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let (archive, path) = archive(folder.path());
+        File::options().append(true).open(&path).unwrap().write_all(b"tail").unwrap();
+        assert!(matches!(faults(&archive)[..], [Fault::TornTail { bytes: 4, .. }]));
+        fs::rename(&path, path.with_file_name("other.warc.gz")).unwrap();
+        assert!(matches!(faults(&archive)[..], [Fault::MissingFile(_), Fault::UnknownFile(_)]));
+    }
+
+    #[test]
+    fn any_flipped_bit_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let (archive, path) = archive(folder.path());
+        let whole = fs::read(&path).unwrap();
+        for at in (0..whole.len()).step_by(3) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x10;
+            fs::write(&path, &damaged).unwrap();
+            let header = matches!(at % whole.len(), 4..=9);
+            // The time, flags and system in a gzip head carry nothing.
+            assert!(!faults(&archive).is_empty() || header || is_gzip_head(&whole, at), "{at}");
+        }
+    }
+
+    /// Whether a byte is one of a gzip head that carries nothing (RFC 1952, section 2.3.1).
+    fn is_gzip_head(file: &[u8], at: usize) -> bool {
+        let begins = |begin: usize| file[begin..].starts_with(&[0x1f, 0x8b, 0x08]);
+        (at.saturating_sub(9)..=at.saturating_sub(3)).any(begins)
+    }
+}

@@ -1,0 +1,79 @@
+//! Crawls that are killed, or run out of room: nothing is lost, nothing is kept twice, and no host
+//! is asked early.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use portal::{Family, Portal, Ward, generate};
+
+use crate::loa::{DELAY_MS, Loa, sources_file};
+
+const PORTALS: u64 = 20;
+const ARTICLES: usize = 110;
+const KILLS: usize = 300;
+/// Milliseconds between two requests to one of these portals.
+const PACE_MS: u64 = 15;
+
+fn portals() -> Vec<Portal> {
+    let families = [Family::Liferay, Family::Hatinh, Family::Wordpress];
+    let portal = |number: u64| {
+        let articles = generate(number, ARTICLES);
+        let (id, name) = (format!("phuong-{number}"), format!("Phường {number}"));
+        let ward = Ward { id, name, unit: String::new(), articles };
+        Portal::start_anywhere(families[number as usize % families.len()], ward).unwrap()
+    };
+    (0..PORTALS).map(portal).collect()
+}
+
+fn known(loa: &Loa, portals: &[Portal]) {
+    let file = sources_file(portals);
+    let file = file.replace(&format!("delay_ms = {DELAY_MS}"), &format!("delay_ms = {PACE_MS}"));
+    let file = loa.write("sources.toml", &file);
+    loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+}
+
+fn start(loa: &Loa) -> Child {
+    let mut command = loa.command();
+    let quiet = command.args(["crawl", "--all"]).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.spawn().unwrap()
+}
+
+fn asked(portals: &[Portal]) -> usize {
+    portals.iter().map(|portal| portal.log().len()).sum()
+}
+
+#[test]
+fn three_hundred_kills_lose_nothing_and_hurry_nobody() {
+    let loa = Loa::new();
+    let portals = portals();
+    known(&loa, &portals);
+    let mut dice = fastrand::Rng::with_seed(300);
+    for _ in 0..KILLS {
+        let mut child = start(&loa);
+        // At any instant: from the first moment, in which the archive is mended, to the middle.
+        let until = asked(&portals) + dice.usize(0..20);
+        let started = Instant::now();
+        let moment = Duration::from_micros(dice.u64(0..80_000));
+        while asked(&portals) < until || started.elapsed() < moment {
+            if child.try_wait().unwrap().is_some() {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    loa.run(&["crawl", "--all"]);
+    for portal in &portals {
+        let id = portal.ward().id;
+        let found = loa.json(&["search", "", "--source", &id]);
+        assert_eq!(found["total"], ARTICLES, "{id}");
+        for pair in portal.log().windows(2) {
+            let gap = pair[1].at - pair[0].at;
+            assert!(gap >= Duration::from_millis(PACE_MS), "{id}: {gap:?} {pair:?}");
+        }
+    }
+    let stats = loa.json(&["archive", "stats"]);
+    assert_eq!(stats["versions"], stats["articles"], "no article is there twice");
+    let verified = loa.json(&["archive", "verify"]);
+    assert_eq!(verified["faults"].as_array().unwrap().len(), 0, "{verified}");
+}
