@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// SQLite's code for a write that the system refused.
+const IOERR_WRITE: i32 = rusqlite::ffi::SQLITE_IOERR_WRITE;
+
 /// An error of the archive.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -95,6 +98,10 @@ impl From<rusqlite::Error> for ArchiveError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            // Past a limit of the process or of its user, the system refuses the write itself.
+            _ if error.sqlite_error().is_some_and(|e| e.extended_code == IOERR_WRITE) => {
+                Self::DiskFull
+            }
             _ => Self::Sql(error),
         }
     }

@@ -20,6 +20,7 @@ mod page;
 mod page_time;
 mod recorder;
 mod removal;
+mod room;
 mod run;
 mod schema;
 mod source;

@@ -40,3 +40,10 @@ pub enum CrawlError {
     #[error("the crawler's worker stopped: {0}")]
     Worker(String),
 }
+
+impl CrawlError {
+    /// Whether there is no room for what was fetched: waiting helps.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Archive(ArchiveError::DiskFull))
+    }
+}

@@ -1,6 +1,10 @@
 //! The loop of a run: a page that is due, a visit, what came of it, and the next.
 
-use archive::{Counters, Event, GoneSignal, Outcome, Page, PageKind, Recorded, RunId, Source};
+use std::time::Duration;
+
+use archive::{
+    ArchiveError, Counters, Event, GoneSignal, Outcome, Page, PageKind, Recorded, RunId, Source,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::CrawlError;
@@ -20,6 +24,9 @@ const SILENT_PAGES_MAX: u32 = 5;
 /// tidied up: one in so many. Fewer than [`FREEZE_ARTICLES_MIN`] prove nothing.
 const FREEZE_PART: u64 = 10;
 const FREEZE_ARTICLES_MIN: u64 = 3;
+
+/// How often a run that found no room looks whether there is some.
+const ROOM_LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// The kind of event that tells of an article that is gone.
 const GONE: &str = "gone";
@@ -71,14 +78,48 @@ impl<'a> Crawling<'a> {
     }
 
     pub(crate) async fn run(&mut self) -> Result<Outcome, CrawlError> {
-        let outcome = self.crawl().await;
-        self.counters.fetched = self.visitor.fetched;
-        let outcome = outcome?;
+        let outcome = loop {
+            match self.crawl().await {
+                // The page whose answer found no room is still due, and is asked for again.
+                Err(full) if full.is_disk_full() => {
+                    if !self.wait_for_room(&full).await? {
+                        break Outcome::Stopped;
+                    }
+                }
+                ended => break ended?,
+            }
+        };
         if let Outcome::Failed(why) = &outcome {
             self.tell("failed", "", why).await?;
         }
         self.settle_gone().await?;
         Ok(outcome)
+    }
+
+    /// Waits until there is room again; `false` when the run was stopped before.
+    async fn wait_for_room(&mut self, full: &CrawlError) -> Result<bool, CrawlError> {
+        tracing::error!(source.id = %self.source().id, why = %full, "crawling pauses");
+        let keeper = &self.visitor.crawler.keeper;
+        loop {
+            tokio::select! {
+                () = self.visitor.cancel.cancelled() => return Ok(false),
+                () = tokio::time::sleep(ROOM_LOOK_EVERY) => {}
+            }
+            let (archive, now) = (keeper.archive.clone(), keeper.now_text());
+            let (id, at) = (self.id, now);
+            let kind = "paused".to_owned();
+            let event = Event { at, kind, url: String::new(), detail: full.to_string() };
+            // Whether there is room, a write says.
+            let noted = blocking(move || match archive.has_room()? {
+                true => archive.add_event(id, &event),
+                false => Err(ArchiveError::DiskFull),
+            });
+            match noted.await {
+                Ok(_) => return Ok(true),
+                Err(still) if still.is_disk_full() => {}
+                Err(other) => return Err(other),
+            }
+        }
     }
 
     async fn crawl(&mut self) -> Result<Outcome, CrawlError> {
@@ -130,9 +171,11 @@ impl<'a> Crawling<'a> {
     /// Visits the next page that is due.
     async fn step(&mut self, pace: &Pace, rules: &Rules) -> Result<Step, CrawlError> {
         let (archive, id) = (self.visitor.crawler.keeper.archive.clone(), self.source().id.clone());
-        let Some(page) = blocking(move || archive.next_due_page(&id)).await? else {
-            return Ok(Step::Ended(Outcome::Done));
-        };
+        let next = blocking(move || match archive.has_room()? {
+            true => archive.next_due_page(&id),
+            false => Err(ArchiveError::DiskFull),
+        });
+        let Some(page) = next.await? else { return Ok(Step::Ended(Outcome::Done)) };
         let visit = self.visitor.visit(&page, pace, rules).await?;
         self.counters.fetched = self.visitor.fetched;
         match &visit {

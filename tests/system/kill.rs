@@ -1,7 +1,8 @@
 //! Crawls that are killed, or run out of room: nothing is lost, nothing is kept twice, and no host
 //! is asked early.
 
-use std::process::{Child, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use portal::{Family, Portal, Ward, generate};
@@ -74,6 +75,36 @@ fn three_hundred_kills_lose_nothing_and_hurry_nobody() {
     }
     let stats = loa.json(&["archive", "stats"]);
     assert_eq!(stats["versions"], stats["articles"], "no article is there twice");
+    let verified = loa.json(&["archive", "verify"]);
+    assert_eq!(verified["faults"].as_array().unwrap().len(), 0, "{verified}");
+}
+
+#[test]
+fn a_full_disk_pauses_the_crawl_until_there_is_room() {
+    let loa = Loa::new();
+    let portals: Vec<Portal> = portals().into_iter().take(3).collect();
+    known(&loa, &portals);
+    // The system refuses to let any file grow further, as a full disk would.
+    let mut command = Command::new("bash");
+    let limited = "trap '' XFSZ; exec prlimit --fsize=150000:unlimited \"$0\" crawl --all";
+    let mut child = command
+        .args(["-c", limited, env!("CARGO_BIN_EXE_loa")])
+        .env("LOA_DATA", loa.data.path())
+        .env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", "true")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let pauses = told.by_ref().map_while(Result::ok).find(|line| line.contains("crawling pauses"));
+    assert!(pauses.is_some_and(|line| line.contains("disk is full")));
+    let pid = child.id().to_string();
+    let freed = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status();
+    assert!(freed.unwrap().success());
+    let rest: Vec<String> = told.map_while(Result::ok).collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+    let stats = loa.json(&["archive", "stats"]);
+    assert_eq!((&stats["articles"], &stats["versions"]), (&330.into(), &330.into()));
     let verified = loa.json(&["archive", "verify"]);
     assert_eq!(verified["faults"].as_array().unwrap().len(), 0, "{verified}");
 }
