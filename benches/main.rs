@@ -1,7 +1,7 @@
 //! Measures the search against plain Tantivy in the same run.
 //!
 //! `cargo bench` prints the tables and writes them to `target/benches.json`; names after `--`
-//! measure only a part: `analysis`, `relevance`, `speed`. `tune` is `relevance` on the other half
+//! measure only a part: `analysis`, `crawl`, `relevance`, `speed`. `tune` is `relevance` on the other half
 //! of the queries, for choosing weights. The texts are read from `LOA_BENCH_DATA`.
 
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
@@ -10,6 +10,7 @@
 mod analysis;
 mod baseline;
 mod corpus;
+mod crawl;
 mod judged;
 mod ours;
 mod relevance;
@@ -28,6 +29,11 @@ fn main() {
         let analysis = analysis::measure(&news);
         println!("{analysis:#?}");
         written["analysis"] = serde_json::to_value(analysis).expect("numbers serialise");
+    }
+    if asked("crawl") {
+        let crawling = crawl::measure();
+        println!("{crawling:#?}");
+        written["crawl"] = serde_json::to_value(crawling).expect("numbers serialise");
     }
     let sets = judged::sets(&news);
     if asked("speed") {

@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// List, change or remove sources
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Show when sources are crawled next, and why then
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Rebuild or look at the search index
     #[command(subcommand)]
     Index(IndexCommand),
@@ -227,6 +230,30 @@ pub(crate) enum IndexCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct IndexStatsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScheduleCommand {
+    /// All sources, the next one first
+    List(ScheduleListArgs),
+    /// The next run of all, or of one source
+    Next(ScheduleNextArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScheduleListArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScheduleNextArgs {
+    /// Id of a source
+    pub(crate) source: Option<SourceId>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -12,6 +12,7 @@ mod index;
 mod output;
 mod progress;
 mod rooms;
+mod schedule;
 mod scheduler;
 mod search;
 mod serve;
@@ -60,6 +61,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::Apply(args)) => source::apply(&rooms, &args),
         Command::Source(SourceCommand::Export) => source::export(&rooms),
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
+        Command::Schedule(command) => schedule::run(&rooms, &command),
         Command::Archive(command) => archive::run(&rooms, &command),
         Command::Index(IndexCommand::Rebuild) => index::rebuild(&rooms),
         Command::Index(IndexCommand::Stats(args)) => index::stats(&rooms, &args),

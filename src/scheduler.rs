@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use archive::{Archive, ArchiveError, Round, Run, Source, SourceId};
-use crawler::{CrawlError, Crawler, Order, Schedule};
+use archive::{Archive, Round, Run, Source, SourceId};
+use crawler::{CrawlError, Crawler, Order, Schedule, next_run};
 use jiff::Timestamp;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -56,7 +56,7 @@ impl Scheduler {
     async fn start_due(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
         let (archive, since) = (self.archive.clone(), self.since);
         let due = tokio::task::spawn_blocking(move || due(&archive, since, Timestamp::now()));
-        for source in due.await?? {
+        for (source, round) in due.await?? {
             if !self.running.insert(source.id.clone()) {
                 continue;
             }
@@ -65,7 +65,7 @@ impl Scheduler {
             })?;
             let stop = stop.clone();
             self.runs.spawn(async move {
-                let order = Order { source: &source, round: Round::Due, pages_max: None };
+                let order = Order { source: &source, round, pages_max: None };
                 let run = crawler.run(&order, &stop, &|_| {}).await;
                 (source.id, run)
             });
@@ -99,16 +99,25 @@ impl Scheduler {
     }
 }
 
-fn due(archive: &Archive, since: Timestamp, now: Timestamp) -> Result<Vec<Source>, ArchiveError> {
+/// The sources that are due, each with the pages that its schedule visits.
+fn due(
+    archive: &Archive,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<(Source, Round)>, CrawlError> {
+    archive.lift_expired(now)?;
     let mut due = Vec::new();
-    for source in archive.sources()?.into_iter().filter(|source| source.enabled) {
-        let Ok(schedule) = source.schedule.parse::<Schedule>() else {
-            tracing::warn!(source.id = %source.id, source.schedule, "schedule cannot be read");
-            continue;
-        };
-        let last = archive.last_run_start(&source.id)?;
-        if schedule.due_at(last, since).is_some_and(|at| at <= now) {
-            due.push(source);
+    for source in archive.sources()? {
+        match next_run(archive, &source, since) {
+            Ok(Some(next)) if next.at <= now => {
+                let round = source.schedule.parse::<Schedule>()?.round();
+                due.push((source, round));
+            }
+            Ok(_) => {}
+            Err(CrawlError::Schedule(error)) => {
+                tracing::warn!(source.id = %source.id, %error, "the source is not crawled");
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(due)

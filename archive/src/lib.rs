@@ -43,7 +43,7 @@ pub use page::{NewPage, NextVisit, Page, PageKind, Round, Validators};
 pub use page_time::{InvalidPageTime, PageTime, VIETNAM};
 pub use recorder::{Fetched, Recorder};
 pub use removal::{GoneSignal, Removal, Takedown};
-pub use run::{Counters, Outcome, Run, RunId};
+pub use run::{Counters, LastRun, Outcome, Run, RunId, RunRecord};
 pub use source::{Freshness, InvalidSource, Source};
 pub use stats::Stats;
 pub use verify::{Fault, Verified};

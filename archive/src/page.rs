@@ -140,13 +140,15 @@ impl Archive {
         })
     }
 
-    /// When the first of a source's pages is to be visited, in Unix seconds; `Some(0)` while a
-    /// round is unfinished, `None` when no page is known.
-    pub fn next_visit_s(&self, source: &SourceId) -> Result<Option<i64>, ArchiveError> {
+    /// When the first of a source's pages is to be visited, in Unix seconds, and what it is for; 0
+    /// while a round is unfinished, `None` when no page is known.
+    pub fn next_visit(&self, source: &SourceId) -> Result<Option<(i64, PageKind)>, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT min(CASE due WHEN 1 THEN 0 ELSE next_at_s END) FROM page
-                 WHERE source = ?1";
-            Ok(db.prepare_cached(sql)?.query_row([source.as_str()], |row| row.get(0))?)
+            let sql = "SELECT CASE due WHEN 1 THEN 0 ELSE next_at_s END AS at, kind FROM page
+                 WHERE source = ?1 ORDER BY at, kind DESC LIMIT 1";
+            let mut query = db.prepare_cached(sql)?;
+            let next = query.query_row([source.as_str()], |row| Ok((row.get(0)?, kind(row, 1)?)));
+            Ok(next.optional()?)
         })
     }
 
@@ -255,10 +257,15 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Page> {
     Ok(Page {
         source: parsed(row, 0)?,
         key: row.get(1)?,
-        kind: if row.get::<_, String>(2)? == "list" { PageKind::List } else { PageKind::Article },
+        kind: kind(row, 2)?,
         url: row.get(3)?,
         label: row.get(4)?,
         validators: Validators { etag: row.get(5)?, last_modified: row.get(6)? },
         wait_s: row.get(7)?,
     })
+}
+
+fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<PageKind> {
+    let name: String = row.get(column)?;
+    Ok(if name == "list" { PageKind::List } else { PageKind::Article })
 }

@@ -1,10 +1,10 @@
 //! Runs: one crawl of one source, what it counted and how it ended.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use crate::article::parsed;
+use crate::article::{json, parsed};
 use crate::{Archive, ArchiveError, SourceId};
 
 /// The number of a run.
@@ -89,15 +89,72 @@ impl Archive {
     }
 }
 
+/// How the newest run of a source stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastRun {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
 impl Archive {
-    /// When the newest run of a source began.
-    pub fn last_run_start(&self, source: &SourceId) -> Result<Option<Timestamp>, ArchiveError> {
+    /// The newest run of a source.
+    pub fn last_run(&self, source: &SourceId) -> Result<Option<LastRun>, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT started_at FROM run WHERE source = ?1 ORDER BY id DESC LIMIT 1";
-            let found = db.prepare_cached(sql)?.query_row([source.as_str()], |row| parsed(row, 0));
+            let sql =
+                "SELECT started_at, outcome FROM run WHERE source = ?1 ORDER BY id DESC LIMIT 1";
+            let found = db.prepare_cached(sql)?.query_row([source.as_str()], |row| {
+                Ok(LastRun { started_at: parsed(row, 0)?, outcome: json(row, 1)? })
+            });
             Ok(found.optional()?)
         })
     }
+
+    /// The newest runs, of one source or of all, the newest first.
+    pub fn runs(
+        &self,
+        source: Option<&SourceId>,
+        limit: u32,
+    ) -> Result<Vec<RunRecord>, ArchiveError> {
+        self.read(|db| {
+            let sql = format!(
+                "SELECT {RUN_COLUMNS} FROM run WHERE ?1 IS NULL OR source = ?1
+                 ORDER BY id DESC LIMIT ?2"
+            );
+            let mut query = db.prepare_cached(&sql)?;
+            let rows = query.query_map(params![source.map(SourceId::as_str), limit], record)?;
+            rows.collect::<Result<_, _>>().map_err(ArchiveError::from)
+        })
+    }
+
+    /// One run.
+    pub fn run(&self, id: RunId) -> Result<Option<RunRecord>, ArchiveError> {
+        self.read(|db| {
+            let sql = format!("SELECT {RUN_COLUMNS} FROM run WHERE id = ?1");
+            Ok(db.prepare_cached(&sql)?.query_row([id.0], record).optional()?)
+        })
+    }
+}
+
+/// A run as it was noted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunRecord {
+    /// The run.
+    #[serde(flatten)]
+    pub run: Run,
+    /// When it began, RFC 3339, UTC.
+    pub started_at: String,
+    /// When it ended.
+    pub finished_at: Option<String>,
+}
+
+const RUN_COLUMNS: &str = "id, source, counters, outcome, started_at, finished_at";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
+    let (id, source) = (RunId(row.get(0)?), parsed(row, 1)?);
+    let run = Run { id, source, counters: json(row, 2)?, outcome: json(row, 3)? };
+    Ok(RunRecord { run, started_at: row.get(4)?, finished_at: row.get(5)? })
 }
 
 fn text(value: &impl Serialize) -> String {

@@ -295,20 +295,18 @@ mod tests {
     fn any_flipped_bit_is_seen() {
         let folder = tempfile::tempdir().unwrap();
         let (archive, path) = archive(folder.path());
-        let whole = fs::read(&path).unwrap();
+        let (whole, kept) = (fs::read(&path).unwrap(), records(&path));
         for at in (0..whole.len()).step_by(3) {
             let mut damaged = whole.clone();
             damaged[at] ^= 0x10;
             fs::write(&path, &damaged).unwrap();
-            let header = matches!(at % whole.len(), 4..=9);
-            // The time, flags and system in a gzip head carry nothing.
-            assert!(!faults(&archive).is_empty() || header || is_gzip_head(&whole, at), "{at}");
+            // Some bits carry nothing: the time in a gzip head, what fills the last byte.
+            assert!(!faults(&archive).is_empty() || records(&path) == kept, "{at}");
         }
     }
 
-    /// Whether a byte is one of a gzip head that carries nothing (RFC 1952, section 2.3.1).
-    fn is_gzip_head(file: &[u8], at: usize) -> bool {
-        let begins = |begin: usize| file[begin..].starts_with(&[0x1f, 0x8b, 0x08]);
-        (at.saturating_sub(9)..=at.saturating_sub(3)).any(begins)
+    fn records(path: &Path) -> Vec<Record> {
+        let file = BufReader::new(File::open(path).unwrap());
+        warc::Reader::new(file).unwrap().map(Result::unwrap).collect()
     }
 }

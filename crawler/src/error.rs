@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use archive::ArchiveError;
 
-use crate::InvalidProfile;
 use crate::fetch::FetchError;
+use crate::{InvalidProfile, InvalidSchedule};
 
 /// An error of the crawler.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,9 @@ pub enum CrawlError {
     /// A profile is wrong.
     #[error(transparent)]
     Profile(#[from] InvalidProfile),
+    /// A source's schedule cannot be read.
+    #[error(transparent)]
+    Schedule(#[from] InvalidSchedule),
     /// The HTTP client could not be made.
     #[error(transparent)]
     Fetch(#[from] FetchError),

@@ -31,4 +31,4 @@ pub use fetch::{Config, Fetcher};
 pub use import::{Imported, Importer, Rejected};
 pub use profile::{InvalidProfile, Profile, Profiles};
 pub use reextract::{Reextracted, Reread, reextract};
-pub use schedule::{InvalidSchedule, Schedule};
+pub use schedule::{InvalidSchedule, NextRun, Schedule, next_run};

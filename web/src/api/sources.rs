@@ -1,9 +1,9 @@
 //! `GET /api/v1/sources` and `GET /api/v1/sources/{id}`.
 
-use archive::{Archive, ArchiveError, Source, SourceId};
+use archive::{Archive, Source, SourceId};
 use axum::Json;
 use axum::extract::State;
-use crawler::Schedule;
+use crawler::{CrawlError, next_run};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +32,8 @@ struct FreshnessBody {
     last_success: Option<String>,
     /// When it is crawled next, RFC 3339, UTC; null when it is not crawled on schedule.
     next_crawl: Option<String>,
+    /// Why then.
+    next_crawl_why: Option<String>,
     /// Articles kept.
     articles: u64,
     /// Pages that failed in the newest run.
@@ -48,7 +50,7 @@ pub(crate) async fn sources(
     let all = blocking(move || {
         let sources = app.archive.sources()?.into_iter();
         let bodies = sources.map(|source| SourceBody::new(&app.archive, source));
-        bodies.collect::<Result<Vec<_>, ArchiveError>>()
+        bodies.collect::<Result<Vec<_>, CrawlError>>()
     });
     Ok(Json(all.await?))
 }
@@ -73,9 +75,14 @@ pub(crate) async fn source(
 }
 
 impl SourceBody {
-    fn new(archive: &Archive, source: Source) -> Result<Self, ArchiveError> {
+    fn new(archive: &Archive, source: Source) -> Result<Self, CrawlError> {
         let freshness = archive.freshness(&source.id)?;
-        let next_crawl = next_crawl(archive, &source)?;
+        let now = Timestamp::now();
+        let next = match next_run(archive, &source, now) {
+            // A schedule that cannot be read is told by whoever keeps it.
+            Err(CrawlError::Schedule(_)) => None,
+            next => next?,
+        };
         Ok(Self {
             id: source.id.into(),
             name: source.name,
@@ -86,19 +93,11 @@ impl SourceBody {
             enabled: source.enabled,
             freshness: FreshnessBody {
                 last_success: freshness.last_success,
-                next_crawl: next_crawl.map(|at| at.to_string()),
+                next_crawl: next.as_ref().map(|next| next.at.max(now).to_string()),
+                next_crawl_why: next.map(|next| next.why),
                 articles: freshness.articles,
                 errors: freshness.errors,
             },
         })
     }
-}
-
-/// When its schedule says that it is crawled next: now, if that time has passed.
-fn next_crawl(archive: &Archive, source: &Source) -> Result<Option<Timestamp>, ArchiveError> {
-    let schedule = source.schedule.parse::<Schedule>().ok().filter(|_| source.enabled);
-    let Some(schedule) = schedule else { return Ok(None) };
-    let now = Timestamp::now();
-    let due = schedule.due_at(archive.last_run_start(&source.id)?, now);
-    Ok(due.map(|due| due.max(now)))
 }
