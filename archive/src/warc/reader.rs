@@ -154,6 +154,9 @@ pub(crate) fn take_member(input: &mut impl BufRead) -> io::Result<Record> {
     let mut member = BufReader::new(GzDecoder::new(input));
     let record = read_record(&mut member)?.ok_or_else(|| invalid("no record at this offset"))?;
     skip_line_ends(&mut member)?;
+    if !member.fill_buf()?.is_empty() {
+        return Err(invalid("something else follows the record"));
+    }
     Ok(record)
 }
 
