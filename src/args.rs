@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// List, change or remove sources
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Hide an article, and show it again; every order is logged
+    #[command(subcommand)]
+    Takedown(TakedownCommand),
     /// Show when sources are crawled next, and why then
     #[command(subcommand)]
     Schedule(ScheduleCommand),
@@ -230,6 +233,44 @@ pub(crate) enum IndexCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct IndexStatsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TakedownCommand {
+    /// Hide an article from search, the site and the API
+    Add(TakedownAddArgs),
+    /// Show a hidden article again
+    Lift(TakedownLiftArgs),
+    /// List all orders, those that were lifted too
+    List(TakedownListArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TakedownAddArgs {
+    /// Id of the article, as search shows it
+    pub(crate) id: String,
+    /// Why; it is kept in the log
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Last day on which it is hidden (2026-12-31); without it, until it is lifted
+    #[arg(long, value_name = "D", value_parser = day)]
+    pub(crate) until: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TakedownLiftArgs {
+    /// Id of the article
+    pub(crate) id: String,
+    /// Why; it is kept in the log
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TakedownListArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -19,6 +19,7 @@ mod serve;
 mod show;
 mod source;
 mod stop;
+mod takedown;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::Apply(args)) => source::apply(&rooms, &args),
         Command::Source(SourceCommand::Export) => source::export(&rooms),
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
+        Command::Takedown(command) => takedown::run(&rooms, &command),
         Command::Schedule(command) => schedule::run(&rooms, &command),
         Command::Archive(command) => archive::run(&rooms, &command),
         Command::Index(IndexCommand::Rebuild) => index::rebuild(&rooms),

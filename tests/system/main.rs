@@ -18,6 +18,7 @@ mod outside;
 mod page;
 mod rebuild;
 mod reference;
+mod removal;
 mod seed;
 mod tidy;
 mod versions;

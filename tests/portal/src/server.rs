@@ -131,6 +131,11 @@ impl Portal {
         lock(&self.shared.faults).clear();
     }
 
+    /// Puts an article on.
+    pub fn publish(&self, article: Article) {
+        lock(&self.shared.site).ward.articles.push(article);
+    }
+
     /// Takes an article off.
     pub fn remove(&self, id: u64) {
         lock(&self.shared.site).ward.articles.retain(|article| article.id != id);
