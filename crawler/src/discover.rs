@@ -42,7 +42,7 @@ pub(crate) fn links(
     if directives.no_follow {
         return Ok(Vec::new());
     }
-    let profile = named.unwrap_or_else(|| profiles.of_page(&document));
+    let profile = named.unwrap_or_else(|| profiles.of_page(&document, url));
     let mut found = match &profile.rules {
         Rules::Html(rules) => by_rules(&document, url, profile, rules),
         Rules::Text(_) => Vec::new(),

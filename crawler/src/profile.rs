@@ -35,12 +35,14 @@ pub(crate) enum Rules {
 #[derive(Clone, Debug)]
 pub(crate) struct HtmlRules {
     pub(crate) fingerprint: Vec<Selector>,
-    pub(crate) is_article: Selector,
+    /// What only articles have; without it, whatever has an article's URL is one.
+    pub(crate) is_article: Option<Selector>,
     pub(crate) article_url: Regex,
     pub(crate) list_articles: Selector,
     pub(crate) list_pages: Selector,
     pub(crate) page_number: Regex,
     pub(crate) fields: BTreeMap<Field, Vec<FieldRule>>,
+    /// Where the text stands; empty where general rules find it.
     pub(crate) body: Vec<Selector>,
     pub(crate) remove: Option<Selector>,
     pub(crate) captions: Option<Selector>,
@@ -121,7 +123,12 @@ impl Profiles {
     pub fn built_in() -> Self {
         let files = [
             include_str!("../profiles/hatinh-net.toml"),
+            include_str!("../profiles/liferay-danang.toml"),
+            include_str!("../profiles/liferay-egov.toml"),
+            include_str!("../profiles/liferay-fds.toml"),
             include_str!("../profiles/liferay-hanoi.toml"),
+            include_str!("../profiles/own-php.toml"),
+            include_str!("../profiles/tin-chi-tiet.toml"),
             include_str!("../profiles/ward-text.toml"),
             include_str!("../profiles/wordpress.toml"),
         ];
@@ -146,13 +153,21 @@ impl Profiles {
         })
     }
 
-    /// The profile whose fingerprint an HTML page shows, or the generic one.
-    pub(crate) fn of_page(&self, html: &scraper::Html) -> &Profile {
+    /// The profile whose fingerprint an HTML page shows; else one that knows its family's articles
+    /// by their URLs alone; or the generic one.
+    pub(crate) fn of_page(&self, html: &scraper::Html, url: &url::Url) -> &Profile {
         let shows = |profile: &&Profile| match &profile.rules {
             Rules::Html(rules) => rules.fingerprint.iter().any(|f| html.select(f).next().is_some()),
             Rules::Text(_) | Rules::Generic => false,
         };
-        self.all.iter().find(shows).unwrap_or(&self.generic)
+        let has_url = |profile: &&Profile| match &profile.rules {
+            Rules::Html(rules) => {
+                rules.is_article.is_none() && rules.article_url.is_match(url.as_str())
+            }
+            Rules::Text(_) | Rules::Generic => false,
+        };
+        let found = self.all.iter().find(shows).or_else(|| self.all.iter().find(has_url));
+        found.unwrap_or(&self.generic)
     }
 
     /// The profile that reads ward pages saved as text.
@@ -178,14 +193,16 @@ struct HtmlFile {
     fingerprint: Vec<String>,
     article: ArticleFile,
     list: ListFile,
+    #[serde(default)]
     fields: BTreeMap<Field, Vec<RuleFile>>,
+    #[serde(default)]
     body: BodyFile,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ArticleFile {
-    is: String,
+    is: Option<String>,
     url: String,
 }
 
@@ -205,7 +222,7 @@ struct RuleFile {
     regex: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BodyFile {
     css: Vec<String>,
@@ -232,7 +249,7 @@ impl HtmlFile {
         let remove = (!self.body.remove.is_empty()).then(|| self.body.remove.join(", "));
         Ok(HtmlRules {
             fingerprint: self.fingerprint.iter().map(|f| css(f)).collect::<Result<_, _>>()?,
-            is_article: css(&self.article.is)?,
+            is_article: self.article.is.as_deref().map(css).transpose()?,
             article_url: pattern(&self.article.url)?,
             list_articles: css(&self.list.articles)?,
             list_pages: css(&self.list.pages)?,

@@ -57,7 +57,7 @@ pub(super) fn files(element: ElementRef<'_>, base: &Url) -> Vec<(NodeId, Attachm
 }
 
 /// The lines that say nothing but the names of files: they are attachments, no text.
-fn file_lines(body: ElementRef<'_>, files: &[(NodeId, Attachment)]) -> HashSet<NodeId> {
+pub(super) fn file_lines(body: ElementRef<'_>, files: &[(NodeId, Attachment)]) -> HashSet<NodeId> {
     let links: HashSet<NodeId> = files.iter().map(|(id, _)| *id).collect();
     // Only what holds a link is read: a page may have a thousand elements in each other.
     let holders = body.select(&LINKS).filter(|link| links.contains(&link.id()));

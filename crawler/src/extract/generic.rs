@@ -53,18 +53,20 @@ pub(super) fn extract(
         Readability::new(text, None, Some(Config::default())).map_err(|_| not_an_article())?;
     let content = reader.parse().map_err(|_| not_an_article())?;
     let fragment = Html::parse_fragment(&content.content);
-    let published = published(document, context);
+    let files = body::files(fragment.root_element(), url);
+    let (published, date_line) = published(document, context).unzip();
     let mut fields = Fields {
         title,
         published: published.map(|date| date.at),
-        attachments: body::files(fragment.root_element(), url)
-            .into_iter()
-            .map(|(_, f)| f)
-            .collect(),
-        body: paragraph::lines(fragment.root_element(), &Default::default()),
+        body: paragraph::lines(
+            fragment.root_element(),
+            &body::file_lines(fragment.root_element(), &files),
+        ),
+        attachments: files.into_iter().map(|(_, file)| file).collect(),
         ..Fields::default()
     };
     body::tidy(&mut fields);
+    fields.body.retain(|line| date_line.as_ref() != Some(line));
     let letters: usize = fields.body.iter().map(|p| p.chars().count()).sum();
     if letters < BODY_LETTERS_MIN && fields.attachments.is_empty() {
         // A notice that is nothing but a file, which the readability library takes for a menu.
@@ -112,12 +114,13 @@ fn title(document: &Html, label: Option<&str>) -> Option<String> {
     Some(whole.unwrap_or_else(|| label.to_owned()))
 }
 
-fn published(document: &Html, context: &Context<'_>) -> Option<PageDate> {
+/// The date that a page shows, and the line that says it.
+fn published(document: &Html, context: &Context<'_>) -> Option<(PageDate, String)> {
     TIMES.iter().find_map(|css| {
         document.select(css).find_map(|element| {
             let text = element.attr("content").or_else(|| element.attr("datetime"));
             let text = text.map(str::to_owned).or_else(|| paragraph::line(element))?;
-            page_date::read(&text, context.fetched_at)
+            Some((page_date::read(&text, context.fetched_at)?, text))
         })
     })
 }

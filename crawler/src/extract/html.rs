@@ -15,7 +15,11 @@ pub(super) fn extract(
     rules: &HtmlRules,
     context: &Context<'_>,
 ) -> Result<Extracted, Diagnosis> {
-    if document.select(&rules.is_article).next().is_none() {
+    let is_article = match &rules.is_article {
+        Some(is) => document.select(is).next().is_some(),
+        None => article_id(url, profile).is_some(),
+    };
+    if !is_article {
         return Err(Diagnosis::NotAnArticle { profile: profile.name.clone() });
     }
     let value = |field| value(document, rules.fields.get(&field).map_or(&[], Vec::as_slice));
@@ -68,9 +72,12 @@ fn apply(rule: &FieldRule, element: ElementRef<'_>) -> Option<String> {
         None => paragraph::line(element)?,
     };
     let Some(regex) = &rule.regex else { return some(text) };
-    let composed = vietnamese::compose(&text);
-    let found = regex.captures(&composed)?;
-    some(found.get(1).or_else(|| found.get(0))?.as_str().trim().to_owned())
+    let part = |text: &str| {
+        let found = regex.captures(text)?;
+        Some(found.get(1).or_else(|| found.get(0))?.as_str().trim().to_owned())
+    };
+    // As it is written, where the labels around it are composed.
+    some(part(&text).or_else(|| part(&vietnamese::compose(&text)))?)
 }
 
 /// A number with dots for thousands: `1.656`.

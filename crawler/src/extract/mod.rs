@@ -23,6 +23,7 @@ use scraper::Html;
 use url::Url;
 
 use crate::profile::{Profile, Profiles, Rules};
+use crate::url_key::article_id;
 
 pub(crate) use challenge::challenge;
 pub(crate) use charset::to_text;
@@ -108,9 +109,17 @@ fn read(
     }
     let url: Url = payload.url.parse().map_err(|_| Diagnosis::BadUrl(payload.url.clone()))?;
     let document = parse(&text).ok_or(Diagnosis::TooDeep)?;
-    let profile = context.profile.unwrap_or_else(|| profiles.of_page(&document));
+    let profile = context.profile.unwrap_or_else(|| profiles.of_page(&document, &url));
     let wall = challenge(&text);
     let article = match &profile.rules {
+        Rules::Html(rules) if rules.body.is_empty() => {
+            let key = article_id(&url, profile);
+            let key = key.ok_or_else(|| Diagnosis::NotAnArticle { profile: profile.name.clone() });
+            key.and_then(|key| {
+                let article = generic::extract(&document, &text, &url, profile, context)?;
+                Ok(Extracted { key, ..article })
+            })
+        }
         Rules::Html(rules) => html::extract(&document, &url, profile, rules, context),
         // General rules would take the words of a wall for a text.
         Rules::Text(_) | Rules::Generic if wall.is_some_and(|w| w != Challenge::Login) => {

@@ -2,7 +2,7 @@
 
 use crate::ask::{Ask, Reply};
 use crate::server::Site;
-use crate::{Ward, hatinh, liferay, wards, wordpress};
+use crate::{Ward, danang, egov, fds, hatinh, liferay, php, tinchitiet, wards, wordpress};
 
 /// What software a portal runs, and so how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,16 @@ pub enum Family {
     Hatinh,
     /// WordPress: feed, sitemap, ETag.
     Wordpress,
+    /// Liferay 6.1 with the eGov plug-in: a date that lies about its minutes.
+    Egov,
+    /// Liferay 7 with the theme of Ba Đình's wards.
+    Fds,
+    /// Liferay 7 of Đà Nẵng's wards: one path for all.
+    Danang,
+    /// `/tin-chi-tiet/` of Hà Nội's communes.
+    Tinchitiet,
+    /// A ward's own PHP.
+    Php,
 }
 
 /// The four wards of the demo, each with the family its portal belongs to.
@@ -35,6 +45,11 @@ impl Family {
             Self::Liferay => "liferay-hanoi",
             Self::Hatinh => "hatinh-net",
             Self::Wordpress => "wordpress",
+            Self::Egov => "liferay-egov",
+            Self::Fds => "liferay-fds",
+            Self::Danang => "liferay-danang",
+            Self::Tinchitiet => "tin-chi-tiet",
+            Self::Php => "own-php",
         }
     }
 
@@ -44,6 +59,10 @@ impl Family {
             Self::Liferay => "/tin-tuc",
             Self::Hatinh => "/vi/chuyen-muc/tin-tuc---su-kien",
             Self::Wordpress => "/",
+            Self::Egov | Self::Tinchitiet => "/tin-tuc",
+            Self::Fds => "/tin-tuc-su-kien",
+            Self::Danang => "/chi-tiet-tin-tuc?c=7",
+            Self::Php => "/index.php",
         }
     }
 
@@ -53,6 +72,11 @@ impl Family {
             Self::Liferay => liferay::path(article),
             Self::Hatinh => hatinh::path(article),
             Self::Wordpress => wordpress::path(article),
+            Self::Egov => egov::path(article),
+            Self::Fds => fds::path(article),
+            Self::Danang => danang::path(article),
+            Self::Tinchitiet => tinchitiet::path(article),
+            Self::Php => php::path(article),
         }
     }
 
@@ -60,13 +84,13 @@ impl Family {
     pub fn file_url(self, base: &str, file: &crate::Attachment) -> String {
         match self {
             Self::Liferay => liferay::file_url(&file.path),
-            Self::Hatinh | Self::Wordpress => format!("{base}{}", file.path),
+            _ => format!("{base}{}", file.path),
         }
     }
 
     /// Whether its pages show how often they were viewed.
     pub fn shows_views(self) -> bool {
-        self != Self::Wordpress
+        matches!(self, Self::Liferay | Self::Hatinh | Self::Danang)
     }
 
     pub(crate) fn answer(self, site: &Site, ask: &Ask) -> Reply {
@@ -74,6 +98,11 @@ impl Family {
             Self::Liferay => liferay::answer(site, ask),
             Self::Hatinh => hatinh::answer(site, ask),
             Self::Wordpress => wordpress::answer(site, ask),
+            Self::Egov => egov::answer(site, ask),
+            Self::Fds => fds::answer(site, ask),
+            Self::Danang => danang::answer(site, ask),
+            Self::Tinchitiet => tinchitiet::answer(site, ask),
+            Self::Php => php::answer(site, ask),
         }
     }
 }

@@ -5,13 +5,18 @@
 //! number of plausible articles more.
 
 mod ask;
+mod danang;
+mod egov;
 mod family;
 mod fault;
+mod fds;
 mod generator;
 mod hatinh;
 mod html;
 mod liferay;
+mod php;
 mod server;
+mod tinchitiet;
 mod ward;
 mod wordpress;
 
