@@ -21,6 +21,10 @@ pub(crate) fn run(rooms: &Rooms, command: &ArchiveCommand) -> Result<(), Failure
         ArchiveCommand::Verify(args) => verify(rooms, args),
         ArchiveCommand::Reextract(args) => reread(rooms, args),
         ArchiveCommand::Export(args) => export(rooms, args),
+        ArchiveCommand::Cdxj => {
+            let files = rooms.existing_archive()?.write_cdxj()?;
+            Ok(output::line(&format!("listed what {files} files hold"))?)
+        }
         ArchiveCommand::Backup(args) => backup(rooms, args),
         ArchiveCommand::Restore(args) => restore(rooms, args),
     }

@@ -310,6 +310,8 @@ pub(crate) enum ArchiveCommand {
     Reextract(ReextractArgs),
     /// Print all articles as JSON lines, which `loa import` takes
     Export(ExportArgs),
+    /// Write the lists (CDXJ) that the tools of web archives read beside the WARC files
+    Cdxj,
     /// Copy the archive into an empty folder while it is in use, and verify the copy
     Backup(BackupArgs),
     /// Bring a backup back into the data folder, which must have no archive

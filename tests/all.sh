@@ -6,14 +6,15 @@ export CARGO_TERM_COLOR=never CARGO_PROFILE_DEV_DEBUG=none CARGO_PROFILE_TEST_DE
 
 # The independent readers of our WARC files, at fixed versions, in a place of their own.
 tools=target/warc-tools
-if [ ! -x "$tools/bin/fastwarc" ]; then
+if [ ! -x "$tools/bin/cdxj-indexer" ]; then
     if ! python3 -m venv "$tools" 2>/dev/null; then
         sudo=$([ "$(id -u)" = 0 ] || echo sudo)
         $sudo apt-get update -qq
         $sudo apt-get install -y -qq python3-venv python3-pip
         python3 -m venv --clear "$tools"
     fi
-    "$tools/bin/pip" install --quiet --disable-pip-version-check warcio==1.8.1 fastwarc==2.0.1
+    "$tools/bin/pip" install --quiet --disable-pip-version-check warcio==1.8.1 fastwarc==2.0.1 \
+        cdxj-indexer==1.5.0
 fi
 LOA_TEST_WARC_TOOLS=$PWD/$tools/bin
 export LOA_TEST_WARC_TOOLS

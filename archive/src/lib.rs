@@ -9,6 +9,7 @@ mod archive;
 mod article;
 mod backup;
 mod capture;
+mod cdxj;
 mod content;
 mod error;
 mod event;

@@ -70,6 +70,7 @@ impl Recorder {
             Err(TryLockError::Error(source)) => return Err(ArchiveError::Io { path, source }),
         }
         warc_file::mend(&archive)?;
+        archive.write_missing_cdxj()?;
         Ok(Self { archive, file: None, _lock: lock })
     }
 

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::loa::Loa;
 
 /// The folder of the Python tools that `tests/all.sh` installs.
@@ -10,7 +12,8 @@ const TOOLS: &str = "LOA_TEST_WARC_TOOLS";
 
 fn warc_files(data: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(data.join("warc")).unwrap();
-    entries.map(|entry| entry.unwrap().path()).collect()
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|end| end == "gz")).collect()
 }
 
 fn check(program: &Path, arguments: &[&str], file: &Path) -> String {
@@ -44,6 +47,27 @@ fn other_programs_accept_the_warc_files() {
         let fastwarc = check(&tools.join("fastwarc"), &["check"], file);
         assert!(fastwarc.contains("verified successfully"), "{fastwarc}");
     }
+    // Their index of our files says what ours does.
+    loa.run(&["archive", "cdxj"]);
+    for file in &files {
+        let theirs = check(&tools.join("cdxj-indexer"), &["--sort"], file);
+        let ours = file.to_str().unwrap().replace(".warc.gz", ".cdxj");
+        let ours = std::fs::read_to_string(ours).unwrap();
+        assert_eq!(entries(&ours), entries(&theirs));
+    }
+}
+
+/// What each line of an index says, but for records of imported files, whose status they make up.
+fn entries(index: &str) -> Vec<(String, Value)> {
+    let entry = |line: &str| {
+        let (key, about) = line.split_once(" {").unwrap();
+        let about: Value = serde_json::from_str(&format!("{{{about}")).unwrap();
+        (key.to_owned(), about)
+    };
+    let mut entries: Vec<_> = index.lines().filter(|line| line.contains(" {")).map(entry).collect();
+    entries.retain(|(_, about)| about["url"].as_str().unwrap().starts_with("http"));
+    entries.sort_by_key(|(key, about)| (key.clone(), about["offset"].to_string()));
+    entries
 }
 
 #[test]
