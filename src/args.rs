@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// List, change or remove sources
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Show how the pages of each family of portals are read
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Hide an article, and show it again; every order is logged
     #[command(subcommand)]
     Takedown(TakedownCommand),
@@ -236,6 +239,41 @@ pub(crate) struct IndexStatsArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileCommand {
+    /// List the profiles
+    List(ProfileListArgs),
+    /// Show what a profile reads from a page, field by field
+    Test(ProfileTestArgs),
+    /// Look for rules in a profile's file that will not last
+    Lint(ProfileLintArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProfileListArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProfileTestArgs {
+    /// Name of the profile, or auto
+    pub(crate) profile: String,
+    /// URL or file of a page
+    #[arg(value_name = "URL_OR_FILE")]
+    pub(crate) page: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProfileLintArgs {
+    /// TOML file of a profile
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

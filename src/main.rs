@@ -10,6 +10,7 @@ mod failure;
 mod import;
 mod index;
 mod output;
+mod profile;
 mod progress;
 mod rooms;
 mod schedule;
@@ -62,6 +63,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::Apply(args)) => source::apply(&rooms, &args),
         Command::Source(SourceCommand::Export) => source::export(&rooms),
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
+        Command::Profile(command) => profile::run(&rooms, &command),
         Command::Takedown(command) => takedown::run(&rooms, &command),
         Command::Schedule(command) => schedule::run(&rooms, &command),
         Command::Archive(command) => archive::run(&rooms, &command),

@@ -51,11 +51,15 @@ impl Rooms {
     }
 
     pub(crate) fn crawler(&self, archive: &Archive) -> anyhow::Result<Crawler> {
-        let fetcher = Fetcher::new(&crawler::Config {
+        let recorder = self.recorder(archive)?;
+        Ok(Crawler::new(archive.clone(), recorder, self.fetcher()?, Timestamp::now))
+    }
+
+    pub(crate) fn fetcher(&self) -> anyhow::Result<Fetcher> {
+        Ok(Fetcher::new(&crawler::Config {
             allow_private_addresses: self.config.crawler.allow_private_addresses,
             contact: self.config.crawler.contact.clone(),
-        })?;
-        Ok(Crawler::new(archive.clone(), self.recorder(archive)?, fetcher, Timestamp::now))
+        })?)
     }
 }
 

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use archive::{Exchange, Validators};
+use archive::{Exchange, Payload, Validators};
 use jiff::Timestamp;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
@@ -112,6 +112,21 @@ impl Fetcher {
         };
         let client = builder.build().map_err(FetchError::Client)?;
         Ok(Self { client, user_agent, allow_private_addresses: config.allow_private_addresses })
+    }
+
+    /// One page, for a person who tries a profile on it.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn page(&self, url: &Url, now: Timestamp) -> Result<Payload, FetchError> {
+        let exchange = self.get(url, &Validators::default(), now).await?;
+        let head = String::from_utf8_lossy(&exchange.response_head);
+        let header = |line: &str| {
+            let (name, value) = line.split_once(':')?;
+            Some((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+        };
+        let headers = head.lines().skip(1).filter_map(header).collect();
+        Ok(Payload { url: exchange.url, headers, body: exchange.body })
     }
 
     /// Asks for a page; `now` is noted as the time of the request.

@@ -2,9 +2,11 @@
 //! `crawler/profiles/`; `docs/architecture.md` says how to add one.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use regex::Regex;
 use scraper::Selector;
+use scraper::selector::ToCss;
 use serde::Deserialize;
 
 /// Names a source may give instead of a profile's: the family is found by fingerprint.
@@ -62,6 +64,39 @@ pub(crate) enum Field {
     Credit,
 }
 
+impl Field {
+    /// Its name, as profiles have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Category => "category",
+            Self::Title => "title",
+            Self::Lead => "lead",
+            Self::Published => "published",
+            Self::Updated => "updated",
+            Self::Views => "views",
+            Self::Credit => "credit",
+        }
+    }
+}
+
+impl fmt::Display for FieldRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&css_text(&self.css))?;
+        if let Some(attr) = &self.attr {
+            write!(f, " @{attr}")?;
+        }
+        if let Some(regex) = &self.regex {
+            write!(f, " /{regex}/")?;
+        }
+        Ok(())
+    }
+}
+
+/// A selector as text.
+pub(crate) fn css_text(selector: &Selector) -> String {
+    selector.to_css_string()
+}
+
 /// Where a field stands: an element, in it an attribute or its text, of that a part.
 #[derive(Clone, Debug)]
 pub(crate) struct FieldRule {
@@ -97,6 +132,27 @@ impl Profile {
             _ => return Err(invalid("it needs one of [html] and [text]".into())),
         };
         Ok(Self { name: file.name, version: file.version, about: file.about, rules })
+    }
+
+    /// What a profile lacks, in words.
+    pub(crate) fn gaps(&self) -> Vec<String> {
+        let Rules::Html(rules) = &self.rules else { return Vec::new() };
+        let mut gaps = Vec::new();
+        if rules.article_url.captures_len() < 2 {
+            gaps.push("`article.url` has no group that takes the article's id".to_owned());
+        }
+        if rules.page_number.captures_len() < 2 {
+            gaps.push("`list.page_number` has no group that takes the number".to_owned());
+        }
+        if rules.fingerprint.is_empty() {
+            gaps.push("it has no fingerprint, so that `auto` never finds it".to_owned());
+        }
+        let needed = [Field::Title, Field::Published];
+        let missing = needed.iter().filter(|field| !rules.fields.contains_key(field));
+        if !rules.body.is_empty() {
+            gaps.extend(missing.map(|field| format!("it has no rule for `{}`", field.name())));
+        }
+        gaps
     }
 
     /// The profile without rules, for pages of no known family.

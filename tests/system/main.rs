@@ -16,6 +16,7 @@ mod loa;
 mod misbehaviour;
 mod outside;
 mod page;
+mod profile;
 mod rebuild;
 mod reference;
 mod removal;

@@ -66,11 +66,17 @@ fn value(document: &Html, rules: &[FieldRule]) -> Option<String> {
     rules.iter().find_map(|rule| document.select(&rule.css).find_map(|e| apply(rule, e)))
 }
 
-fn apply(rule: &FieldRule, element: ElementRef<'_>) -> Option<String> {
-    let text = match &rule.attr {
-        Some(name) => element.attr(name)?.trim().to_owned(),
-        None => paragraph::line(element)?,
-    };
+/// The text of an element or attribute that a rule looks at.
+pub(super) fn raw(rule: &FieldRule, element: ElementRef<'_>) -> Option<String> {
+    match &rule.attr {
+        Some(name) => Some(element.attr(name)?.trim().to_owned()),
+        None => paragraph::line(element),
+    }
+}
+
+/// What a rule takes from an element.
+pub(super) fn apply(rule: &FieldRule, element: ElementRef<'_>) -> Option<String> {
+    let text = raw(rule, element)?;
     let Some(regex) = &rule.regex else { return some(text) };
     let part = |text: &str| {
         let found = regex.captures(text)?;

@@ -6,6 +6,7 @@ mod charset;
 mod directives;
 mod generic;
 mod html;
+mod inspect;
 mod line;
 mod mend;
 mod nesting;
@@ -15,6 +16,7 @@ mod paragraph;
 mod ward_text;
 
 pub use challenge::Challenge;
+pub use inspect::{Inspection, Reading, inspect};
 pub use line::{LineError, parse_line};
 
 use archive::{Extracted, Payload};

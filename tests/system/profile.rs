@@ -1,0 +1,40 @@
+//! `loa profile`: what a profile reads, before it goes live.
+
+use crate::loa::{Loa, demo_portal};
+
+#[test]
+fn a_page_is_read_field_by_field_and_the_rules_are_named() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let article = portal.ward().articles[2].clone();
+    let url = portal.url(&article);
+    for profile in ["hatinh-net", "auto"] {
+        let read = loa.json(&["profile", "test", profile, &url]);
+        assert_eq!(read["article"]["fields"]["title"], article.title, "{read}");
+        let readings = read["readings"].as_array().unwrap();
+        let published = readings.iter().find(|r| r["field"] == "published").unwrap();
+        assert_eq!(published["rule"], "span.post-times", "{published}");
+        assert!(published["raw"].as_str().unwrap().contains('/'), "{published}");
+    }
+    // Another family's profile sees no article, and says so.
+    let ran = loa.try_run(&["profile", "test", "wordpress", &url]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("title: nothing found"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("sees no article"), "{}", ran.stderr);
+    assert_eq!(loa.try_run(&["profile", "test", "khong-co", &url]).status, 2);
+}
+
+#[test]
+fn a_page_in_a_file_is_read_too_and_a_profile_is_linted() {
+    let loa = Loa::new();
+    let page = "<h1 class='title-detail'>Họp</h1><span class='post-times'>01/02/2023</span>\
+                <div class='content-detail'><p>Tin.</p></div>";
+    let file = loa.write("trang.html", page);
+    let read = loa.run(&["profile", "test", "hatinh-net", file.to_str().unwrap()]);
+    assert!(read.contains("title: Họp"), "{read}");
+    let names = loa.json(&["profile", "list"]);
+    assert!(names.as_array().unwrap().len() >= 10, "{names}");
+    let bad = loa.write("xau.toml", "name = 'x'\nversion = 1\nabout = ''\n");
+    let ran = loa.try_run(&["profile", "lint", bad.to_str().unwrap()]);
+    assert_eq!((ran.status, ran.stdout.contains("[html]")), (1, true), "{}", ran.stdout);
+}
