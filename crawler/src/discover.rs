@@ -8,6 +8,7 @@ use scraper::{Html, Selector};
 use url::Url;
 
 use crate::extract::{Diagnosis, Directives, challenge, parse, to_text};
+use crate::feed::{Entry, entries, is_feed};
 use crate::profile::{HtmlRules, Profile, Profiles, Rules};
 use crate::url_key::{article_id, list_key};
 
@@ -22,6 +23,8 @@ const SEGMENTS_MAX: usize = 12;
 const REPEATS_MAX: usize = 3;
 /// Most links taken from one page.
 const LINKS_MAX: usize = 5000;
+/// The same of one feed or sitemap.
+const FEED_LINKS_MAX: usize = 50_000;
 /// Without a profile, a link with at least so many syllables is taken for a headline.
 const HEADLINE_SYLLABLES_MIN: usize = 5;
 
@@ -37,6 +40,9 @@ pub(crate) fn links(
     (named, profiles): (Option<&Profile>, &Profiles),
 ) -> Result<Vec<NewPage>, Diagnosis> {
     let text = to_text(body, content_type);
+    if is_feed(&text) {
+        return Ok(from_feed(&text, url, named, profiles));
+    }
     let document = parse(&text).ok_or(Diagnosis::TooDeep)?;
     let directives = Directives::of(&document, robots_tags.iter().map(String::as_str));
     if directives.no_follow {
@@ -57,6 +63,21 @@ pub(crate) fn links(
         Some(wall) if found.is_empty() => Err(Diagnosis::Challenge(wall)),
         _ => Ok(found),
     }
+}
+
+/// The articles and further sitemaps that a feed or sitemap names. Without a named profile an
+/// article is known by the rules of the family that its URL belongs to.
+fn from_feed(text: &str, base: &Url, named: Option<&Profile>, profiles: &Profiles) -> Vec<NewPage> {
+    let pages = entries(text, base).into_iter().filter(|entry| is_near(&entry.url, base));
+    let page = |entry: Entry| {
+        let profile = named.unwrap_or_else(|| profiles.of_url(&entry.url));
+        let (key, kind) = match entry.is_sitemap {
+            true => (list_key(&entry.url, profile), PageKind::List),
+            false => (article_id(&entry.url, profile)?, PageKind::Article),
+        };
+        Some(NewPage { key, kind, url: entry.url.into(), label: entry.title })
+    };
+    pages.filter_map(page).take(FEED_LINKS_MAX).collect()
 }
 
 fn by_rules(document: &Html, base: &Url, profile: &Profile, rules: &HtmlRules) -> Vec<NewPage> {
@@ -129,12 +150,18 @@ fn anchors<'a>(
         let href = anchor.attr("href")?.trim();
         let mut url = base.join(href).ok()?;
         url.set_fragment(None);
-        let near = url.authority() == base.authority() && matches!(url.scheme(), "http" | "https");
         let label: String = anchor.text().collect();
         let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
-        (near && url.as_str().len() <= URL_BYTES_MAX && !is_trap(&url))
-            .then(|| (url, Some(label).filter(|l| !l.is_empty())))
+        is_near(&url, base).then(|| (url, Some(label).filter(|l| !l.is_empty())))
     })
+}
+
+/// Whether a link stays on the host, and leads somewhere.
+fn is_near(url: &Url, base: &Url) -> bool {
+    url.authority() == base.authority()
+        && matches!(url.scheme(), "http" | "https")
+        && url.as_str().len() <= URL_BYTES_MAX
+        && !is_trap(url)
 }
 
 /// Whether a path goes in circles: `/vi/en/vi/en/vi/tin`, or deeper than any section lies.

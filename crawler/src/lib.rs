@@ -11,6 +11,7 @@ mod crawl;
 mod discover;
 mod error;
 pub mod extract;
+mod feed;
 mod fetch;
 mod import;
 mod keep;

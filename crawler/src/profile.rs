@@ -226,6 +226,15 @@ impl Profiles {
         found.unwrap_or(&self.generic)
     }
 
+    /// The profile of the family whose articles have such URLs, or the generic one.
+    pub(crate) fn of_url(&self, url: &url::Url) -> &Profile {
+        let has_url = |profile: &&Profile| match &profile.rules {
+            Rules::Html(rules) => rules.article_url.is_match(url.as_str()),
+            Rules::Text(_) | Rules::Generic => false,
+        };
+        self.all.iter().find(has_url).unwrap_or(&self.generic)
+    }
+
     /// The profile that reads ward pages saved as text.
     pub(crate) fn text(&self) -> &Profile {
         let text = |p: &&Profile| matches!(p.rules, Rules::Text(_));

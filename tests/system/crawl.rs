@@ -139,3 +139,24 @@ fn a_killed_crawl_loses_nothing_and_stores_nothing_twice() {
     let versions: u64 = loa.articles().iter().map(|a| a["version"].as_u64().unwrap()).sum();
     assert_eq!(versions as usize, articles);
 }
+
+#[test]
+fn a_feed_or_a_sitemap_may_be_the_start() {
+    let feed = 5;
+    let all = demo_portal("dong-may").ward().articles.len();
+    for (profile, start, found) in [
+        ("wordpress", "/feed/", feed),
+        ("wordpress", "/wp-sitemap.xml", all),
+        ("auto", "/wp-sitemap.xml", all),
+    ] {
+        let loa = Loa::new();
+        let portal = demo_portal("dong-may");
+        let file = sources_file(std::slice::from_ref(&portal));
+        let file = file.replace(&portal.start_url(), &format!("http://{}{start}", portal.address));
+        let file = file.replace("\"wordpress\"", &format!("\"{profile}\""));
+        let file = loa.write("sources.toml", &file);
+        loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+        let runs = loa.json(&["crawl", "dong-may"]);
+        assert_eq!(runs[0]["counters"]["new"], found, "{profile} {start}: {runs}");
+    }
+}
