@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// List, change or remove sources
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Operators and their tokens for the API
+    #[command(subcommand)]
+    User(UserCommand),
     /// Show how the pages of each family of portals are read
     #[command(subcommand)]
     Profile(ProfileCommand),
@@ -236,6 +239,29 @@ pub(crate) enum IndexCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct IndexStatsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Make a token for an operator, in place of an older one, and print it
+    Token(UserArgs),
+    /// List the operators who have a token
+    List(UserListArgs),
+    /// End an operator's token
+    Remove(UserArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct UserArgs {
+    /// Name of the operator
+    pub(crate) name: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct UserListArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

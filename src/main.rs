@@ -21,6 +21,7 @@ mod show;
 mod source;
 mod stop;
 mod takedown;
+mod user;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::Apply(args)) => source::apply(&rooms, &args),
         Command::Source(SourceCommand::Export) => source::export(&rooms),
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
+        Command::User(command) => user::run(&rooms, &command),
         Command::Profile(command) => profile::run(&rooms, &command),
         Command::Takedown(command) => takedown::run(&rooms, &command),
         Command::Schedule(command) => schedule::run(&rooms, &command),

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::rooms::Rooms;
 
 /// How often the schedules are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Runs until `stop`; a run under way ends after its current page.
 pub(crate) async fn run(rooms: Rooms, archive: Archive, stop: CancellationToken) {
@@ -60,6 +60,9 @@ impl Scheduler {
             if !self.running.insert(source.id.clone()) {
                 continue;
             }
+            let (archive, id) = (self.archive.clone(), source.id.clone());
+            // An order that comes while it runs is another one.
+            tokio::task::spawn_blocking(move || archive.take_up_order(&id)).await??;
             let crawler = self.crawler().await.inspect_err(|_| {
                 self.running.remove(&source.id);
             })?;
@@ -106,8 +109,13 @@ fn due(
     now: Timestamp,
 ) -> Result<Vec<(Source, Round)>, CrawlError> {
     archive.lift_expired(now)?;
+    let ordered = archive.crawl_orders()?;
     let mut due = Vec::new();
     for source in archive.sources()? {
+        if ordered.contains(&source.id) {
+            due.push((source, Round::All));
+            continue;
+        }
         match next_run(archive, &source, since) {
             Ok(Some(next)) if next.at <= now => {
                 let round = source.schedule.parse::<Schedule>()?.round();

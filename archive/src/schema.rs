@@ -8,7 +8,7 @@ use crate::ArchiveError;
 
 /// The steps from an empty database to the format that this program writes. SQLite's
 /// `user_version` counts those taken; a step that was released is never changed.
-const STEPS: [&str; 3] = [TABLES, SECOND, THIRD];
+const STEPS: [&str; 4] = [TABLES, SECOND, THIRD, FOURTH];
 
 /// Milliseconds to wait for another connection's write before giving up.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
@@ -171,6 +171,19 @@ CREATE TABLE shape (                   -- forms of URLs, and what visits to them
     closed_at TEXT,
     PRIMARY KEY (source, shape)
 ) STRICT, WITHOUT ROWID;
+";
+
+const FOURTH: &str = "
+CREATE TABLE crawl_order (             -- crawls that operators asked for
+    source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
+    asked_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE token (                   -- operators
+    name TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,              -- sha256 of the token, hexadecimal
+    added_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_digest ON token (digest);
 ";
 
 /// Opens a connection and brings its tables to this program's format.

@@ -14,6 +14,7 @@ mod kill;
 mod language;
 mod loa;
 mod misbehaviour;
+mod operator;
 mod outside;
 mod page;
 mod profile;

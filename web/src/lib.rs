@@ -7,6 +7,7 @@ mod address;
 pub mod api;
 mod assets;
 mod blocking;
+mod operator;
 mod pages;
 mod parameters;
 mod problem;

@@ -2,10 +2,12 @@
 
 mod articles;
 mod health;
+mod runs;
 mod search;
 mod similar;
 mod sources;
 mod suggest;
+mod versions;
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -38,7 +40,16 @@ pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(articles::article))
         .routes(routes!(similar::similar))
         .routes(routes!(sources::sources))
+        .routes(routes!(versions::versions))
+        .routes(routes!(versions::version))
+        .routes(routes!(versions::raw))
         .routes(routes!(sources::source))
+        .routes(routes!(runs::crawl))
+        .routes(routes!(runs::pause))
+        .routes(routes!(runs::resume))
+        .routes(routes!(runs::runs))
+        .routes(routes!(runs::run))
+        .routes(routes!(runs::events))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .split_for_parts()

@@ -1,0 +1,144 @@
+//! `GET /api/v1/articles/{id}/versions`, one of them, and the page as it was fetched.
+
+use archive::{ArchiveError, ArticleId, ArticleStatus, Version, diff};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::address::{Id, NoParameters};
+use crate::blocking::blocking;
+use crate::problem::Problem;
+
+/// A version of an article.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct VersionBody {
+    /// From 1, the oldest.
+    number: u32,
+    /// When it was recorded, RFC 3339, UTC.
+    recorded_at: String,
+    /// The profile that read it.
+    profile: String,
+    /// SHA-256 of its fields, hexadecimal.
+    digest: String,
+    /// What it said.
+    #[schema(value_type = Object)]
+    fields: Value,
+    /// The fields in which it differs from the version before, word by word.
+    #[schema(value_type = Vec<Object>)]
+    changes: Value,
+}
+
+/// All versions of an article, the oldest first.
+#[utoipa::path(get, path = "/api/v1/articles/{id}/versions", tag = "articles",
+    params(("id" = String, Path, description = "16 hexadecimal digits")),
+    responses((status = 200, body = Vec<VersionBody>), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
+pub(crate) async fn versions(
+    State(app): State<App>,
+    Id(id): Id,
+    NoParameters: NoParameters,
+) -> Result<Json<Vec<VersionBody>>, Problem> {
+    Ok(Json(find(app, &id).await?))
+}
+
+/// One version of an article.
+#[utoipa::path(get, path = "/api/v1/articles/{id}/versions/{number}", tag = "articles",
+    params(("id" = String, Path, description = "16 hexadecimal digits"),
+        ("number" = u32, Path, description = "from 1, the oldest")),
+    responses((status = 200, body = VersionBody), (status = 400, body = Problem),
+        (status = 404, body = Problem)))]
+pub(crate) async fn version(
+    State(app): State<App>,
+    path: Result<Path<(String, String)>, axum::extract::rejection::PathRejection>,
+    NoParameters: NoParameters,
+) -> Result<Json<VersionBody>, Problem> {
+    let Path((id, number)) =
+        path.map_err(|_| Problem::not_found("there is no such version".to_owned()))?;
+    let missing = Problem::not_found(format!("article `{id}` has no version `{number}`"));
+    let found = find(app, &id).await?.into_iter().find(|v| v.number.to_string() == number);
+    found.map(Json).ok_or(missing)
+}
+
+/// The page of an article's newest version as it was fetched. It is served as text, so that no
+/// browser runs what is in it.
+#[utoipa::path(get, path = "/api/v1/articles/{id}/raw", tag = "articles",
+    params(("id" = String, Path, description = "16 hexadecimal digits")),
+    responses((status = 200, content_type = "text/plain", body = String),
+        (status = 400, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+pub(crate) async fn raw(
+    State(app): State<App>,
+    Id(id): Id,
+    NoParameters: NoParameters,
+) -> Result<Response, Problem> {
+    let missing = Problem::not_found(format!("there is no article `{id}`"));
+    let refused = Problem::new(
+        axum::http::StatusCode::FORBIDDEN,
+        "its portal asks that no copy of this page be shown (`noarchive`)",
+    );
+    let Ok(id) = id.parse::<ArticleId>() else { return Err(missing) };
+    let found = blocking(move || {
+        let archive = &app.archive;
+        let visible = archive.article(&id)?.filter(|a| a.status != ArticleStatus::Hidden);
+        let newest = archive.versions(&id)?.pop().filter(|_| visible.is_some());
+        let capture = newest.map(|version| archive.capture(version.capture)).transpose()?.flatten();
+        let Some(capture) = capture else { return Ok(None) };
+        let payload = archive.payload(&capture)?;
+        let public = archive.has_public_copy(&id)?;
+        Ok::<_, ArchiveError>(Some((payload, public)))
+    });
+    let (payload, public) = found.await?.ok_or(missing)?;
+    if !public {
+        return Err(refused);
+    }
+    let body = archive::decode(&payload.body, payload.header("content-encoding"))
+        .map_err(|error| Problem::internal(&error))?;
+    // Its own character set, where its head names one, or the reader guesses.
+    let kind = payload.header("content-type").unwrap_or_default();
+    let charset = kind.split(';').find_map(|part| part.trim().strip_prefix("charset="));
+    let kind = match charset.filter(|c| c.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
+        Some(charset) => format!("text/plain; charset={charset}"),
+        None => "text/plain".to_owned(),
+    };
+    let kind =
+        HeaderValue::from_str(&kind).unwrap_or_else(|_| HeaderValue::from_static("text/plain"));
+    Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
+}
+
+async fn find(app: App, id: &str) -> Result<Vec<VersionBody>, Problem> {
+    let missing = Problem::not_found(format!("there is no article `{id}`"));
+    let Ok(id) = id.parse::<ArticleId>() else { return Err(missing) };
+    let found = blocking(move || {
+        let article = app.archive.article(&id)?;
+        let visible = article.is_some_and(|a| a.status != ArticleStatus::Hidden);
+        let versions = if visible { app.archive.versions(&id)? } else { Vec::new() };
+        Ok::<_, ArchiveError>(versions)
+    });
+    let versions = found.await?;
+    if versions.is_empty() {
+        return Err(missing);
+    }
+    Ok(bodies(&versions))
+}
+
+fn bodies(versions: &[Version]) -> Vec<VersionBody> {
+    let json = |value: serde_json::Result<Value>| value.unwrap_or_default();
+    let body = |(at, version): (usize, &Version)| {
+        let before = at.checked_sub(1).map(|before| &versions[before].fields);
+        let changes = before.map(|before| diff(before, &version.fields)).unwrap_or_default();
+        VersionBody {
+            number: version.number,
+            recorded_at: version.recorded_at.clone(),
+            profile: version.profile.clone(),
+            digest: version.digest.clone(),
+            fields: json(serde_json::to_value(&version.fields)),
+            changes: json(serde_json::to_value(changes)),
+        }
+    };
+    versions.iter().enumerate().map(body).collect()
+}
