@@ -143,6 +143,15 @@ impl Archive {
         })
     }
 
+    /// What the article of a key said last.
+    pub fn newest_fields(
+        &self,
+        source: &SourceId,
+        key: &str,
+    ) -> Result<Option<crate::Fields>, ArchiveError> {
+        Ok(self.article(&crate::ArticleId::of(source, key))?.map(|article| article.fields))
+    }
+
     /// Records what was read from a capture, all of it in one commit.
     pub fn record_articles(
         &self,

@@ -8,6 +8,7 @@
 mod archive;
 mod article;
 mod backup;
+mod baseline;
 mod capture;
 mod cdxj;
 mod content;
@@ -35,6 +36,7 @@ mod warc_file;
 
 pub use archive::Archive;
 pub use article::{Article, ArticleStatus, Attachment, Extracted, Fields, Recorded, Version};
+pub use baseline::Baseline;
 pub use capture::{Capture, CaptureId, Payload};
 pub use content::{DECODED_BYTES_MAX, decode};
 pub use diff::{DiffChange, DiffPart, FieldDiff, diff};

@@ -184,6 +184,10 @@ CREATE TABLE token (                   -- operators
     added_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX token_digest ON token (digest);
+CREATE TABLE baseline (                -- what a source's articles usually give
+    source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
+    shares TEXT NOT NULL               -- JSON
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Opens a connection and brings its tables to this program's format.

@@ -52,7 +52,8 @@ impl Crawler {
         now: fn() -> Timestamp,
     ) -> Self {
         let profiles = Arc::new(Profiles::built_in());
-        let keeper = Keeper { archive, recorder, profiles, now };
+        let observed = Arc::default();
+        let keeper = Keeper { archive, recorder, profiles, now, observed };
         Self { keeper, fetcher, hosts: Hosts::default() }
     }
 
@@ -68,7 +69,10 @@ impl Crawler {
     ) -> Result<Run, CrawlError> {
         let (keeper, id) = (self.keeper.clone(), order.source.id.clone());
         let run_id = blocking(move || keeper.archive.start_run(&id, &keeper.now_text())).await?;
-        let mut crawling = Crawling::new(self, order, run_id, (cancel, progress));
+        // Each run observes its own articles.
+        let keeper = Keeper { observed: Arc::default(), ..self.keeper.clone() };
+        let own = Self { keeper, ..self.clone() };
+        let mut crawling = Crawling::new(&own, order, run_id, (cancel, progress));
         // A run that fails is noted as such: else it would look as if it went on for ever.
         let ended = crawling.run().await;
         let outcome = match &ended {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::discover;
+use crate::drift::{Observed, lost};
 use crate::extract::{self, Context, Diagnosis};
 use crate::revisit::{Found, next_visit};
 use crate::{CrawlError, Profile, Profiles};
@@ -21,6 +22,8 @@ pub(crate) struct Keeper {
     pub(crate) recorder: Arc<Mutex<Recorder>>,
     pub(crate) profiles: Arc<Profiles>,
     pub(crate) now: fn() -> Timestamp,
+    /// What the articles of the run gave so far.
+    pub(crate) observed: Arc<Mutex<Observed>>,
 }
 
 /// What became of a capture.
@@ -32,6 +35,8 @@ pub(crate) enum Kept {
     NotModified,
     /// An article.
     Article(Recorded),
+    /// An article whose page lacks what it had before: it is not recorded.
+    Suspect(&'static str),
     /// The server answered with an error.
     ErrorStatus(u16),
     /// The body was cut, so that nothing is read from it.
@@ -129,6 +134,12 @@ impl Keeper {
             }
             Ok(mut article) => {
                 article.key.clone_from(&capture.page_key);
+                self.observed().add(&article, (self.now)());
+                let known = self.archive.newest_fields(&source.id, &article.key)?;
+                if let Some(what) = known.and_then(|known| lost(&known, &article.fields)) {
+                    self.archive.record_failed_extraction(capture)?;
+                    return Ok(Kept::Suspect(what));
+                }
                 let recorded =
                     self.archive.record_articles(capture, &[article], &self.now_text())?;
                 Ok(Kept::Article(recorded[0]))
@@ -176,6 +187,10 @@ impl Keeper {
         (self.now)().to_string()
     }
 
+    pub(crate) fn observed(&self) -> std::sync::MutexGuard<'_, Observed> {
+        self.observed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A panic in another task leaves the recorder whole: its commits are all or nothing.
     fn recorder(&self) -> std::sync::MutexGuard<'_, Recorder> {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
@@ -193,6 +208,7 @@ impl Kept {
             | Self::CutShort
             | Self::Gone(_)
             | Self::Unreadable(_)
+            | Self::Suspect(_)
             | Self::Elsewhere(_) => Found::Failure,
         }
     }

@@ -9,6 +9,7 @@ mod address;
 mod blocking;
 mod crawl;
 mod discover;
+mod drift;
 mod error;
 pub mod extract;
 mod feed;

@@ -93,6 +93,7 @@ impl<'a> Crawling<'a> {
             self.tell("failed", "", why).await?;
         }
         self.settle_gone().await?;
+        self.look_for_drift().await?;
         Ok(outcome)
     }
 
@@ -231,7 +232,9 @@ impl<'a> Crawling<'a> {
                 self.failed_articles += 1;
                 self.gone.push((page.key.clone(), *signal));
             }
-            Visit::Kept(Kept::ErrorStatus(_) | Kept::CutShort | Kept::Unreadable(_))
+            Visit::Kept(
+                Kept::ErrorStatus(_) | Kept::CutShort | Kept::Unreadable(_) | Kept::Suspect(_),
+            )
             | Visit::NoAnswer(_) => self.failed_articles += 1,
             _ => {}
         }
@@ -255,6 +258,24 @@ impl<'a> Crawling<'a> {
         let (keeper, source) = (self.visitor.crawler.keeper.clone(), self.source().id.clone());
         let strike = move || keeper.archive.strike(&source, &gone, (keeper.now)());
         self.counters.removed = blocking(strike).await?;
+        Ok(())
+    }
+
+    /// Compares what the articles gave with what they usually give.
+    async fn look_for_drift(&mut self) -> Result<(), CrawlError> {
+        let (keeper, source) = (self.visitor.crawler.keeper.clone(), self.source().id.clone());
+        let judged = blocking(move || {
+            let usual = keeper.archive.baseline(&source)?;
+            let (alarms, next) = keeper.observed().judge(usual.as_ref());
+            if let Some(next) = next {
+                keeper.archive.keep_baseline(&source, &next)?;
+            }
+            Ok::<_, CrawlError>(alarms)
+        });
+        for alarm in judged.await? {
+            tracing::warn!(source.id = %self.source().id, alarm, "the portal may have changed");
+            self.tell("drift", "", &alarm).await?;
+        }
         Ok(())
     }
 
@@ -288,6 +309,9 @@ impl<'a> Crawling<'a> {
             Visit::Kept(Kept::CutShort) => Some(("error", "the answer was cut short".to_owned())),
             Visit::Kept(Kept::Unreadable(diagnosis @ Diagnosis::Challenge(_))) => {
                 Some(("challenge", diagnosis.to_string()))
+            }
+            Visit::Kept(Kept::Suspect(what)) => {
+                Some(("suspect", format!("the page does not give {what} any more")))
             }
             Visit::Kept(Kept::Unreadable(diagnosis)) => Some(("error", diagnosis.to_string())),
             Visit::Kept(Kept::Elsewhere(key)) => {

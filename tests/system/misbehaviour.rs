@@ -238,3 +238,24 @@ fn endless_language_paths_are_crawled_whole_and_closed() {
         assert_eq!(run["counters"]["new"], articles.len() + twice, "{profile}: {run}");
     }
 }
+
+#[test]
+fn a_changed_template_is_told_and_overwrites_nothing() {
+    let loa = Loa::new();
+    let portal = known(&loa);
+    crawl(&loa, "go-sen");
+    // The new theme has no date, and its text elsewhere.
+    for article in portal.ward().articles {
+        let path =
+            portal.url(&article).split_once("/vi/").map(|(_, p)| format!("/vi/{p}")).unwrap();
+        let page =
+            format!("<h1 class='title-detail'>{}</h1><div class='moi'>Tin.</div>", article.title);
+        portal.misbehave(Fault::page(&path, &page));
+    }
+    let run = crawl(&loa, "go-sen");
+    assert_eq!(run["counters"]["edited"], 0, "{run}");
+    assert_eq!(events(&loa, &run, "suspect").len(), portal.ward().articles.len());
+    let drift = events(&loa, &run, "drift");
+    assert!(drift.iter().any(|event| event.detail.contains("`published`")), "{drift:?}");
+    assert!(loa.articles().iter().all(|article| article["version"] == 1));
+}

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::loa::Loa;
+use portal::{Family, Portal, Ward, generate};
+
+use crate::loa::{DELAY_MS, Loa, sources_file};
 
 #[test]
 fn a_second_crawl_of_unchanged_portals_writes_no_version_and_no_index() {
@@ -64,4 +66,30 @@ fn files(folder: &Path) -> BTreeMap<String, (u64, SystemTime)> {
         }
     }
     found
+}
+
+#[test]
+fn a_thousand_unchanged_articles_are_not_written_again() {
+    let loa = Loa::new();
+    let ward = Ward {
+        id: "sinh-mau".into(),
+        name: "Phường Sinh Mẫu".into(),
+        unit: String::new(),
+        articles: generate(1000, 1000),
+    };
+    let portal = Portal::start_anywhere(Family::Wordpress, ward).unwrap();
+    let file = sources_file(std::slice::from_ref(&portal));
+    let file = file.replace(&format!("delay_ms = {DELAY_MS}"), "delay_ms = 0");
+    let file = loa.write("sources.toml", &file);
+    loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    loa.run(&["crawl", "sinh-mau"]);
+    let (before, index) = (loa.json(&["archive", "stats"]), files(&loa.data.path().join("index")));
+    let runs = loa.json(&["crawl", "sinh-mau"]);
+    let counters = &runs[0]["counters"];
+    assert_eq!((&counters["new"], &counters["edited"]), (&0.into(), &0.into()), "{runs}");
+    // Articles and lists: this portal answers all of them with 304.
+    assert!(counters["not_modified"].as_u64().unwrap() >= 1000, "{runs}");
+    assert_eq!(files(&loa.data.path().join("index")), index, "the index is not touched");
+    let after = loa.json(&["archive", "stats"]);
+    assert_eq!(after["versions"], before["versions"]);
 }

@@ -40,6 +40,21 @@ pub(crate) struct Site {
     pub(crate) base: String,
     /// Requests answered for each article, for the view counters.
     pub(crate) viewed: HashMap<u64, u64>,
+    /// The article at each path.
+    paths: HashMap<String, u64>,
+}
+
+impl Site {
+    /// The article at a path.
+    pub(crate) fn article_at(&self, path: &str) -> Option<&Article> {
+        let id = self.paths.get(path)?;
+        self.ward.articles.iter().find(|article| article.id == *id)
+    }
+
+    fn note_paths(&mut self) {
+        let paths = self.ward.articles.iter().map(|a| (self.family.path(a), a.id));
+        self.paths = paths.collect();
+    }
 }
 
 #[derive(Debug)]
@@ -56,7 +71,9 @@ impl Portal {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let base = format!("http://{address}");
-        let site = Site { family, ward, robots: None, base, viewed: HashMap::new() };
+        let (viewed, paths) = (HashMap::new(), HashMap::new());
+        let mut site = Site { family, ward, robots: None, base, viewed, paths };
+        site.note_paths();
         let shared = Arc::new(Shared {
             site: Mutex::new(site),
             log: Mutex::new(Vec::new()),
@@ -114,6 +131,7 @@ impl Portal {
         let mut site = lock(&self.shared.site);
         let article = site.ward.articles.iter_mut().find(|a| a.id == id);
         change(article.expect("the article is published"));
+        site.note_paths();
     }
 
     /// Replaces its robots.txt.
@@ -133,12 +151,16 @@ impl Portal {
 
     /// Puts an article on.
     pub fn publish(&self, article: Article) {
-        lock(&self.shared.site).ward.articles.push(article);
+        let mut site = lock(&self.shared.site);
+        site.ward.articles.push(article);
+        site.note_paths();
     }
 
     /// Takes an article off.
     pub fn remove(&self, id: u64) {
-        lock(&self.shared.site).ward.articles.retain(|article| article.id != id);
+        let mut site = lock(&self.shared.site);
+        site.ward.articles.retain(|article| article.id != id);
+        site.note_paths();
     }
 
     /// All requests so far.
@@ -178,8 +200,7 @@ async fn answer(
     let reply = {
         let mut site = lock(&shared.site);
         let reply = site.family.answer(&site, &ask);
-        let viewed = site.ward.articles.iter().find(|a| site.family.path(a) == ask.path);
-        if let Some(id) = viewed.map(|a| a.id) {
+        if let Some(id) = site.article_at(&ask.path).map(|article| article.id) {
             *site.viewed.entry(id).or_default() += 1;
         }
         reply

@@ -28,7 +28,7 @@ pub(crate) fn answer(site: &Site, ask: &Ask) -> Reply {
         "/" => Reply::redirect(format!("{}{LIST}", site.base)),
         LIST => Reply::html(list(site, ask.page("trang"))),
         path => {
-            let article = site.ward.articles.iter().find(|a| self::path(a) == path);
+            let article = site.article_at(path);
             article.map_or_else(Reply::not_found, |a| Reply::html(detail(site, a)))
         }
     }

@@ -33,7 +33,7 @@ pub(crate) fn answer(site: &Site, ask: &Ask) -> Reply {
     if let Some(Ok(number)) = number {
         return validated(Reply::html(list(site, number)));
     }
-    let article = site.ward.articles.iter().find(|a| self::path(a) == path);
+    let article = site.article_at(path);
     article.map_or_else(Reply::not_found, |a| validated(Reply::html(detail(site, a))))
 }
 
