@@ -15,6 +15,7 @@ use reqwest::{Client, Response, redirect};
 use url::Url;
 
 use crate::address::{PublicResolver, is_public, private_literal};
+use crate::lanes::Lanes;
 
 /// Longest time for a whole exchange.
 const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(30);
@@ -43,6 +44,7 @@ pub struct Fetcher {
     client: Client,
     user_agent: HeaderValue,
     allow_private_addresses: bool,
+    lanes: Lanes,
 }
 
 /// Why there is no answer.
@@ -111,7 +113,8 @@ impl Fetcher {
             builder.dns_resolver(PublicResolver)
         };
         let client = builder.build().map_err(FetchError::Client)?;
-        Ok(Self { client, user_agent, allow_private_addresses: config.allow_private_addresses })
+        let allow_private_addresses = config.allow_private_addresses;
+        Ok(Self { client, user_agent, allow_private_addresses, lanes: Lanes::default() })
     }
 
     /// One page, for a person who tries a profile on it.
@@ -146,6 +149,8 @@ impl Fetcher {
         let headers = self.headers(validators);
         let request_head = request_head(url, &headers);
         let no_answer = |source| FetchError::NoAnswer { url: url.clone(), source };
+        let host = url.host_str().unwrap_or_default();
+        let _lane = self.lanes.enter(host).await;
         let ask = self.client.get(url.clone()).headers(headers).send();
         let deadline = tokio::time::Instant::now() + EXCHANGE_TIME_MAX;
         let answer = tokio::time::timeout_at(deadline, ask)
@@ -153,6 +158,9 @@ impl Fetcher {
             .map_err(|_| FetchError::TimedOut(url.clone()))?
             .map_err(no_answer)?;
         let peer = answer.remote_addr().map(|address| address.ip());
+        if let Some(peer) = peer {
+            self.lanes.learn(host, peer);
+        }
         // Whatever the name said: this is who was asked.
         if !self.allow_private_addresses && peer.is_some_and(|peer| !is_public(peer)) {
             return Err(FetchError::PrivateAddress(url.clone()));

@@ -16,6 +16,7 @@ mod feed;
 mod fetch;
 mod import;
 mod keep;
+mod lanes;
 mod lint;
 mod pace;
 mod profile;
