@@ -27,6 +27,7 @@ mod removal;
 mod room;
 mod run;
 mod schema;
+mod shape;
 mod source;
 mod stats;
 mod token;

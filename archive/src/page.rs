@@ -187,7 +187,7 @@ impl Archive {
 
 /// Adds pages that are not known yet. Of several URLs of one page the shortest is kept, as it is
 /// the canonical one more often than not; a URL on a new origin always replaces the old one. The
-/// newest label is kept: a corrected headline shows there first. The number of those that are new.
+/// newest label is kept: a corrected headline shows there first. The number of new articles.
 pub(crate) fn add(
     tx: &Transaction<'_>,
     source: &SourceId,
@@ -216,7 +216,7 @@ pub(crate) fn add(
         let origin = origin.unwrap_or_default();
         let NewPage { key, url, label, .. } = page;
         let inserted = insert.execute(params![source.as_str(), key, kind, url, label, now])?;
-        new += inserted as u64;
+        new += if page.kind == PageKind::Article { inserted as u64 } else { 0 };
         if inserted > 0 {
             continue;
         }

@@ -75,7 +75,7 @@ impl Recorder {
     }
 
     /// Keeps a visit: the exchange, the page's new state and the pages it leads to. The capture,
-    /// and how many of these pages are new.
+    /// and how many of these are new articles.
     pub fn record_visit(&mut self, fetched: &Fetched<'_>) -> Result<(Capture, u64), ArchiveError> {
         let (page, exchange) = (fetched.page, fetched.exchange);
         let extraction = if fetched.extract { "pending" } else { "none" };

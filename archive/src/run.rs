@@ -26,6 +26,9 @@ pub struct Counters {
     pub unchanged: u64,
     /// Links that robots.txt forbids, and pages that ask not to be indexed.
     pub forbidden: u64,
+    /// Pages that were not visited, as pages like them gave nothing new for long.
+    #[serde(default)]
+    pub trapped: u64,
     /// Articles that were not there any more.
     #[serde(default)]
     pub gone: u64,

@@ -188,6 +188,7 @@ CREATE TABLE baseline (                -- what a source's articles usually give
     source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
     shares TEXT NOT NULL               -- JSON
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX version_digest ON version (digest);
 ";
 
 /// Opens a connection and brings its tables to this program's format.

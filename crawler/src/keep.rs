@@ -13,6 +13,7 @@ use crate::discover;
 use crate::drift::{Observed, lost};
 use crate::extract::{self, Context, Diagnosis};
 use crate::revisit::{Found, next_visit};
+use crate::url_key::shape;
 use crate::{CrawlError, Profile, Profiles};
 
 /// Keeps what was fetched and reads articles from it. Its methods block.
@@ -29,7 +30,7 @@ pub(crate) struct Keeper {
 /// What became of a capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// A list page: it leads to other pages, so many of them new.
+    /// A list page: it leads to so many new articles.
     List(u64),
     /// 304: as it was.
     NotModified,
@@ -92,6 +93,24 @@ impl Keeper {
         };
         self.plan_next(page, kept.found())?;
         Ok(kept)
+    }
+
+    /// Notes what a page gave that was visited for the first time; whether that closes its shape.
+    pub(crate) fn note_shape(&self, page: &Page, kept: &Kept) -> Result<bool, CrawlError> {
+        let Some(shape) = page.url.parse().ok().map(|url| shape(&url)) else { return Ok(false) };
+        let gave_something_new = match kept {
+            Kept::List(new) => *new > 0,
+            Kept::Article(_) => !self.archive.is_copy(&page.source, &page.key)?,
+            _ => false,
+        };
+        let source = &page.source;
+        Ok(self.archive.note_shape(source, &shape, gave_something_new, &self.now_text())?)
+    }
+
+    /// Whether a page belongs to a space that gave nothing new for long.
+    pub(crate) fn is_trapped(&self, page: &Page) -> Result<bool, CrawlError> {
+        let Some(shape) = page.url.parse().ok().map(|url| shape(&url)) else { return Ok(false) };
+        Ok(page.wait_s == 0 && self.archive.is_shape_closed(&page.source, &shape)?)
     }
 
     /// Plans the next visit to a page.

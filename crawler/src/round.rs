@@ -177,6 +177,12 @@ impl<'a> Crawling<'a> {
             false => Err(ArchiveError::DiskFull),
         });
         let Some(page) = next.await? else { return Ok(Step::Ended(Outcome::Done)) };
+        let (keeper, known) = (self.visitor.crawler.keeper.clone(), page.clone());
+        if blocking(move || keeper.is_trapped(&known)).await? {
+            self.counters.trapped += 1;
+            self.give_up(&page).await?;
+            return Ok(Step::Visited);
+        }
         let visit = self.visitor.visit(&page, pace, rules).await?;
         self.counters.fetched = self.visitor.fetched;
         match &visit {
@@ -190,6 +196,7 @@ impl<'a> Crawling<'a> {
                 return self.refused(pace).await;
             }
             Visit::Forbidden | Visit::NoAnswer(_) => self.give_up(&page).await?,
+            Visit::Kept(kept) if page.wait_s == 0 => self.note_shape(&page, kept).await?,
             Visit::Kept(_) => {}
         }
         self.visited += u64::from(!matches!(visit, Visit::Forbidden));
@@ -214,6 +221,16 @@ impl<'a> Crawling<'a> {
             crate::pace::Wait::Stopped => Step::Ended(Outcome::Stopped),
             crate::pace::Wait::Closed(closed) => Step::Ended(left_alone(&closed.why)),
         })
+    }
+
+    async fn note_shape(&self, page: &Page, kept: &Kept) -> Result<(), CrawlError> {
+        let (keeper, known, kept) =
+            (self.visitor.crawler.keeper.clone(), page.clone(), kept.clone());
+        if blocking(move || keeper.note_shape(&known, &kept)).await? {
+            let why = "pages like this one gave nothing new fifty times: no more are visited";
+            self.tell("trap", &page.url, why).await?;
+        }
+        Ok(())
     }
 
     async fn give_up(&self, page: &Page) -> Result<(), CrawlError> {

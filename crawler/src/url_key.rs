@@ -43,6 +43,26 @@ pub(crate) fn list_key(url: &Url, profile: &Profile) -> String {
     format!("list:{}{query}#{number}", path.trim_end_matches('/'))
 }
 
+/// What URLs of one kind have in common: numbers and long slugs stand for all others of their
+/// place. `/tin/2023/lich-cat-dien-tuan-nay?trang=7` is `/tin/#/*?trang=#`.
+pub(crate) fn shape(url: &Url) -> String {
+    let part = |segment: &str| {
+        let digits = segment.bytes().any(|byte| byte.is_ascii_digit());
+        match segment {
+            "" => String::new(),
+            _ if segment.bytes().all(|byte| byte.is_ascii_digit()) => "#".to_owned(),
+            _ if digits || segment.matches('-').count() > 2 => "*".to_owned(),
+            _ => segment.to_owned(),
+        }
+    };
+    let path: Vec<String> = url.path().split('/').map(part).collect();
+    let mut pairs: Vec<String> =
+        url.query_pairs().map(|(name, value)| format!("{name}={}", part(&value))).collect();
+    pairs.sort();
+    let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+    path.join("/") + &query
+}
+
 /// The URL without what changes between visits.
 pub(crate) fn normal_form(url: &Url) -> String {
     let mut kept: Vec<(String, String)> = url
@@ -106,6 +126,15 @@ mod tests {
         let wordpress = profiles.named("wordpress").unwrap().unwrap();
         assert_eq!(list_key(&url("http://a.vn/tin/page/1/"), wordpress), "list:/tin#1");
         assert_eq!(list_key(&url("http://a.vn/page/2/"), wordpress), "list:#2");
+    }
+
+    #[test]
+    fn urls_of_one_kind_have_one_shape() {
+        let of = |text: &str| shape(&url(text));
+        let one = "http://a.vn/tin/2023/lich-cat-dien-tuan-nay?trang=7&c=3";
+        assert_eq!(of(one), "/tin/#/*?c=#&trang=#");
+        assert_eq!(of("http://a.vn/tin/2024/hop-to-dan-pho?c=1&trang=9"), of(one));
+        assert_ne!(of("http://a.vn/thong-bao/2024/hop-to-dan-pho"), of(one));
     }
 
     #[test]

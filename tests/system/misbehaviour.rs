@@ -259,3 +259,28 @@ fn a_changed_template_is_told_and_overwrites_nothing() {
     assert!(drift.iter().any(|event| event.detail.contains("`published`")), "{drift:?}");
     assert!(loa.articles().iter().all(|article| article["version"] == 1));
 }
+
+#[test]
+fn a_list_without_end_is_closed_and_told() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let file = sources_file(std::slice::from_ref(&portal));
+    let file = file.replace("\"hatinh-net\"", "\"generic\"");
+    let file = file.replace(&format!("delay_ms = {DELAY_MS}"), "delay_ms = 0");
+    let file = loa.write("sources.toml", &file);
+    loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    let items: String = portal
+        .ward()
+        .articles
+        .iter()
+        .take(4)
+        .map(|article| format!("<a href='{}'>{}</a>", portal.url(article), article.title))
+        .collect();
+    portal.misbehave(Fault::at("/vi/chuyen-muc", Behaviour::EndlessList(items)));
+    let run = crawl(&loa, "go-sen");
+    assert_eq!(run["outcome"], "done");
+    assert_eq!(run["counters"]["new"], 4, "{run}");
+    assert_eq!(run["counters"]["trapped"], 1, "{run}");
+    assert_eq!(events(&loa, &run, "trap").len(), 1);
+    assert!(portal.log().len() < 70, "{}", portal.log().len());
+}

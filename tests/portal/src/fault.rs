@@ -39,6 +39,8 @@ pub enum Behaviour {
     },
     /// Redirects to itself with a longer path, without end.
     RedirectWithoutEnd,
+    /// A list without end: the same articles on every page, and always a next page.
+    EndlessList(String),
     /// Sends a head and then a byte each second.
     Drip,
     /// Takes the request and says nothing.
@@ -99,6 +101,13 @@ impl Behaviour {
             Self::RedirectWithoutEnd => {
                 let target = format!("{target}x");
                 html.status(302).header(header::LOCATION, target).body(Body::empty())
+            }
+            Self::EndlessList(items) => {
+                let number = target.rsplit("trang=").next().and_then(|n| n.parse::<u64>().ok());
+                let path = target.split('?').next().unwrap_or_default();
+                let next = number.unwrap_or(1) + 1;
+                let page = format!("{items}<a href='{path}?trang={next}'>Trang sau</a>");
+                html.body(Body::from(page))
             }
             Self::Drip => html.body(Body::from_stream(Dripping(tokio::time::interval(DRIP)))),
             Self::Hang => std::future::pending().await,
