@@ -235,6 +235,8 @@ pub(crate) enum IndexCommand {
     Rebuild,
     /// Print figures about the index
     Stats(IndexStatsArgs),
+    /// Compare the index with the archive, article by article
+    Verify,
 }
 
 #[derive(Debug, clap::Args)]

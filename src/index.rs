@@ -34,3 +34,23 @@ pub(crate) fn stats(rooms: &Rooms, args: &IndexStatsArgs) -> Result<(), Failure>
         stats.articles, stats.segments, stats.bytes, stats.seq.0, stats.newest.0
     ))?)
 }
+
+/// An index that is not as the archive says is an error; the next command rebuilds it.
+pub(crate) fn verify(rooms: &Rooms) -> Result<(), Failure> {
+    let archive = rooms.existing_archive()?;
+    let verified = rooms.index(&archive)?.verify()?;
+    let told = [
+        ("is not found by search", &verified.missing),
+        ("is found by search, but must not be", &verified.extra),
+        ("is there more than once", &verified.doubled),
+    ];
+    for (what, articles) in told {
+        articles.iter().try_for_each(|id| output::line(&format!("article {id} {what}")))?;
+    }
+    verified.damaged.iter().try_for_each(|file| output::line(&format!("{file} is damaged")))?;
+    output::line(&format!("{} articles are as the archive says", verified.articles))?;
+    if verified.is_whole() {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!("the index is not whole; `loa index rebuild` makes it anew").into())
+}

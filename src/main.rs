@@ -70,6 +70,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Schedule(command) => schedule::run(&rooms, &command),
         Command::Archive(command) => archive::run(&rooms, &command),
         Command::Index(IndexCommand::Rebuild) => index::rebuild(&rooms),
+        Command::Index(IndexCommand::Verify) => index::verify(&rooms),
         Command::Index(IndexCommand::Stats(args)) => index::stats(&rooms, &args),
     }
 }

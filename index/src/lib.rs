@@ -35,6 +35,7 @@ mod spell;
 mod suggest;
 mod terms;
 mod twins;
+mod verify;
 mod writer;
 
 pub use cursor::{Cursor, InvalidCursor};
@@ -48,3 +49,4 @@ pub use query::{Field, Part, Query};
 pub use search::{Answer, Hit, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Request};
 pub use similar::Similar;
 pub use suggest::{SUGGESTIONS_MAX, Suggestion, SuggestionKind};
+pub use verify::Verified;

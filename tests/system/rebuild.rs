@@ -1,5 +1,8 @@
 //! The index is derived: rebuilt or deleted, the answers stay the same.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 use crate::loa::Loa;
@@ -135,4 +138,28 @@ fn an_index_deleted_while_it_serves_is_built_anew() {
         std::thread::yield_now();
     }
     assert_eq!(server.get("/readyz").status, 200);
+}
+
+#[test]
+fn an_index_is_compared_with_its_archive() {
+    let (loa, _portals) = Loa::crawled();
+    let told = loa.run(&["index", "verify"]);
+    assert!(told.contains("68 articles are as the archive says"), "{told}");
+    // A byte of the largest file.
+    let files = walk(&loa.data.path().join("index"));
+    let largest = files.iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();
+    let largest =
+        files.iter().find(|p| p.extension().is_some_and(|e| e == "pos")).unwrap_or(largest);
+    let mut bytes = fs::read(largest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(largest, bytes).unwrap();
+    let ran = loa.try_run(&["index", "verify"]);
+    assert_eq!(ran.status, 1, "{}", ran.stdout);
+    assert!(ran.stdout.contains("is damaged") && ran.stderr.contains("rebuild"), "{}", ran.stdout);
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }

@@ -1,0 +1,66 @@
+//! Verifying: whether the index holds what the archive says, and its files what they held.
+
+use std::collections::BTreeSet;
+
+use archive::{ArticleId, ArticleStatus};
+use tantivy::DocAddress;
+
+use crate::{Index, IndexError};
+
+/// What verifying an index found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Articles that are in both.
+    pub articles: u64,
+    /// Articles of the archive that search does not find.
+    pub missing: Vec<ArticleId>,
+    /// Articles that search finds, but must not.
+    pub extra: Vec<ArticleId>,
+    /// Articles that are there more than once.
+    pub doubled: Vec<ArticleId>,
+    /// Files whose checksums do not hold.
+    pub damaged: Vec<String>,
+}
+
+impl Verified {
+    /// Whether nothing is wrong.
+    pub fn is_whole(&self) -> bool {
+        let Self { missing, extra, doubled, damaged, .. } = self;
+        missing.is_empty() && extra.is_empty() && doubled.is_empty() && damaged.is_empty()
+    }
+}
+
+impl Index {
+    /// Compares the index with the archive, article by article, and looks at its checksums.
+    ///
+    /// # Errors
+    /// When the index or the archive cannot be read.
+    pub fn verify(&self) -> Result<Verified, IndexError> {
+        self.catch_up()?;
+        let snapshot = self.snapshot()?;
+        let mut verified = Verified::default();
+        let damaged = snapshot.generation.index.validate_checksum()?;
+        verified.damaged = damaged.into_iter().map(|path| path.display().to_string()).collect();
+        let mut found = BTreeSet::new();
+        for (ordinal, segment) in (0..).zip(snapshot.searcher.segment_readers()) {
+            for doc in segment.doc_ids_alive() {
+                let id = snapshot.id(DocAddress::new(ordinal, doc));
+                if !found.insert(id.to_bits()) {
+                    verified.doubled.push(id);
+                }
+            }
+        }
+        self.archive().for_each_article(|article| {
+            if article.status == ArticleStatus::Hidden {
+                return Ok(());
+            }
+            match found.remove(&article.id.to_bits()) {
+                true => verified.articles += 1,
+                false => verified.missing.push(article.id),
+            }
+            Ok::<(), IndexError>(())
+        })?;
+        verified.extra = found.into_iter().map(ArticleId::from_bits).collect();
+        Ok(verified)
+    }
+}
