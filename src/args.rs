@@ -201,6 +201,8 @@ pub(crate) enum SourceCommand {
     List(SourceListArgs),
     /// Add or change the sources of a TOML file
     Apply(SourceApplyArgs),
+    /// Look at a source's portal: robots.txt, links, and one article; changes nothing
+    Check(SourceCheckArgs),
     /// Print all sources as such a file
     Export,
     /// Stop knowing a source; its articles stay
@@ -221,6 +223,12 @@ pub(crate) struct SourceApplyArgs {
     /// Apply the plan, after printing it
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SourceCheckArgs {
+    /// Id of the source
+    pub(crate) id: SourceId,
 }
 
 #[derive(Debug, clap::Args)]

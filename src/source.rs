@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::args::{SourceApplyArgs, SourceListArgs, SourceRemoveArgs};
+use crate::args::{SourceApplyArgs, SourceCheckArgs, SourceListArgs, SourceRemoveArgs};
 use crate::failure::Failure;
 use crate::output;
-use crate::rooms::Rooms;
+use crate::rooms::{Rooms, runtime};
 
 /// The sources file.
 #[derive(Debug, Deserialize, Serialize)]
@@ -112,6 +112,50 @@ fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Looks at a source's portal and prints what it found; what keeps it from being crawled is an
+/// error.
+pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure> {
+    let source =
+        rooms.existing_archive()?.source(&args.id)?.ok_or_else(|| no_such_source(&args.id))?;
+    let fetcher = rooms.fetcher()?;
+    let checked = runtime()?.block_on(crawler::check(&fetcher, &source, Timestamp::now()))?;
+    let Some(checked) = checked else {
+        return Err(Failure::usage(format!("source `{}` has no start page", args.id)));
+    };
+    let robots = checked.robots?;
+    output::line(&format!(
+        "robots.txt answers {}: the start page is {}, delay {} ms",
+        robots.status,
+        if robots.allows_start { "allowed" } else { "forbidden" },
+        robots.delay_ms.max(source.delay_ms)
+    ))?;
+    let Some(start) = checked.start else {
+        return Err(anyhow::anyhow!("the start page may not be fetched").into());
+    };
+    let start = start.map_err(|why| anyhow::anyhow!("the start page: {why}"))?;
+    output::line(&format!(
+        "the start page leads to {} articles and {} further list pages",
+        start.articles, start.lists
+    ))?;
+    let Some((url, read)) = checked.sample else {
+        return Err(
+            anyhow::anyhow!("no article was found; try another profile or start page").into()
+        );
+    };
+    let article = read.map_err(|why| anyhow::anyhow!("{url}: {why}"))?;
+    let fields = &article.fields;
+    output::line(&format!("{url}, read by {}", article.profile))?;
+    output::line(&format!("  title: {}", fields.title))?;
+    let published = fields.published.map_or("none found".to_owned(), |time| time.to_string());
+    output::line(&format!("  published: {published}"))?;
+    let characters: usize = fields.body.iter().map(|p| p.chars().count()).sum();
+    Ok(output::line(&format!(
+        "  text: {} paragraphs, {characters} characters; {} files",
+        fields.body.len(),
+        fields.attachments.len()
+    ))?)
 }
 
 pub(crate) fn export(rooms: &Rooms) -> Result<(), Failure> {

@@ -122,6 +122,15 @@ impl Fetcher {
     /// # Errors
     /// When there is no answer.
     pub async fn page(&self, url: &Url, now: Timestamp) -> Result<Payload, FetchError> {
+        Ok(self.answer(url, now).await?.1)
+    }
+
+    /// The same with the status.
+    pub(crate) async fn answer(
+        &self,
+        url: &Url,
+        now: Timestamp,
+    ) -> Result<(u16, Payload), FetchError> {
         let exchange = self.get(url, &Validators::default(), now).await?;
         let head = String::from_utf8_lossy(&exchange.response_head);
         let header = |line: &str| {
@@ -129,7 +138,7 @@ impl Fetcher {
             Some((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
         };
         let headers = head.lines().skip(1).filter_map(header).collect();
-        Ok(Payload { url: exchange.url, headers, body: exchange.body })
+        Ok((exchange.status, Payload { url: exchange.url, headers, body: exchange.body }))
     }
 
     /// Asks for a page; `now` is noted as the time of the request.

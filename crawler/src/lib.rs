@@ -7,6 +7,7 @@
 
 mod address;
 mod blocking;
+mod check;
 mod crawl;
 mod discover;
 mod drift;
@@ -29,6 +30,7 @@ mod url_key;
 mod visit;
 
 pub use address::is_public;
+pub use check::{CheckFailure, Checked, RobotsSay, StartPage, check};
 pub use crawl::{Crawler, Order, Progress};
 pub use error::CrawlError;
 pub use fetch::{Config, FetchError, Fetcher};

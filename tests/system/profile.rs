@@ -38,3 +38,18 @@ fn a_page_in_a_file_is_read_too_and_a_profile_is_linted() {
     let ran = loa.try_run(&["profile", "lint", bad.to_str().unwrap()]);
     assert_eq!((ran.status, ran.stdout.contains("[html]")), (1, true), "{}", ran.stdout);
 }
+
+#[test]
+fn a_source_is_looked_at_before_it_is_crawled() {
+    let loa = Loa::new();
+    let portal = demo_portal("ha-khe");
+    loa.add_sources(std::slice::from_ref(&portal));
+    let told = loa.run(&["source", "check", "ha-khe"]);
+    let newest = portal.ward().articles.last().unwrap().title.clone();
+    assert!(told.contains("the start page is allowed"), "{told}");
+    assert!(told.contains(&newest) && told.contains("liferay-hanoi/1"), "{told}");
+    assert_eq!(portal.log().len(), 3, "robots.txt, the list, an article");
+    portal.set_robots("User-agent: *\nDisallow: /\n");
+    let ran = loa.try_run(&["source", "check", "ha-khe"]);
+    assert_eq!((ran.status, ran.stdout.contains("forbidden")), (1, true), "{}", ran.stdout);
+}
