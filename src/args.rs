@@ -229,6 +229,9 @@ pub(crate) struct SourceApplyArgs {
 pub(crate) struct SourceCheckArgs {
     /// Id of the source
     pub(crate) id: SourceId,
+    /// Keep the certificate that the portal forgets to send, where one is found
+    #[arg(long)]
+    pub(crate) pin: bool,
 }
 
 #[derive(Debug, clap::Args)]

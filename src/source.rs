@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use archive::{Source, SourceId};
+use archive::{Source, SourceId, Trust};
+use crawler::{FetchError, check_pin, missing_link};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -100,6 +101,8 @@ fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
         .schedule
         .parse::<crawler::Schedule>()
         .map_err(|error| format!("source `{}`: {error}", source.id))?;
+    let pin = source.tls.as_ref().map_or(Ok(()), check_pin);
+    pin.map_err(|error| format!("source `{}`: {error}", source.id))?;
     let private = source.start.iter().find(|url| {
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| !crawler::is_public(ip))
@@ -124,7 +127,13 @@ pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure>
     let Some(checked) = checked else {
         return Err(Failure::usage(format!("source `{}` has no start page", args.id)));
     };
-    let robots = checked.robots?;
+    let robots = match checked.robots {
+        Err(FetchError::Certificate { url, why }) => {
+            output::line(&format!("the certificate of {url} cannot be trusted: {why}"))?;
+            return pin(rooms, source, args.pin);
+        }
+        robots => robots?,
+    };
     output::line(&format!(
         "robots.txt answers {}: the start page is {}, delay {} ms",
         robots.status,
@@ -156,6 +165,29 @@ pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure>
         fields.body.len(),
         fields.attachments.len()
     ))?)
+}
+
+/// Looks for the certificate that the portal's chain lacks, and pins it where that was asked for.
+fn pin(rooms: &Rooms, source: Source, wanted: bool) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    let link = runtime()?.block_on(missing_link(&rooms.fetcher()?, &source.start[0], now));
+    let link =
+        link.map_err(|why| anyhow::anyhow!("no link that its chain lacks was found: {why}"))?;
+    output::line(&format!(
+        "the portal does not send its issuer's certificate; it is at {}, and the chain verifies \
+         with it",
+        link.url
+    ))?;
+    let id = source.id.clone();
+    if !wanted {
+        return Err(anyhow::anyhow!(
+            "run `loa source check {id} --pin` to pin it; then the source can be crawled"
+        )
+        .into());
+    }
+    let source = Source { tls: Some(Trust::Intermediate(link.pem)), ..source };
+    rooms.existing_archive()?.put_sources(&[source], &now.to_string())?;
+    Ok(output::line(&format!("pinned; run `loa source check {id}` again to look at the pages"))?)
 }
 
 pub(crate) fn export(rooms: &Rooms) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::article::json;
-use crate::{Archive, ArchiveError, SourceId};
+use crate::{Archive, ArchiveError, SourceId, Trust};
 
 /// A source, with the keys of the sources file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Source {
     /// Whether it is crawled.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// What to do about a certificate that does not verify; usually nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Trust>,
 }
 
 /// A source whose keys contradict a rule.
@@ -70,6 +73,7 @@ impl Source {
             delay_ms: polite_delay_ms(),
             max_pages: many_pages(),
             enabled: false,
+            tls: None,
         }
     }
 
@@ -90,6 +94,11 @@ impl Source {
         }
         if let Some(url) = self.start.iter().find(|u| u.authority() != self.start[0].authority()) {
             return fail(format!("`start` has {url} on another host; make it a source of its own"));
+        }
+        if let Some(Trust::Exception(exception)) = &self.tls
+            && exception.reason.trim().is_empty()
+        {
+            return fail("`tls.exception` has no reason; say why nothing is checked".into());
         }
         if self.max_pages == 0 {
             return fail("`max_pages` is 0; give at least 1, or set `enabled = false`".into());

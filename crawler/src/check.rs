@@ -69,6 +69,7 @@ pub async fn check(
     let profiles = Profiles::built_in();
     let profile = profiles.named(&source.profile)?;
     let Some(start) = source.start.first() else { return Ok(None) };
+    let fetcher = &fetcher.trusting(source, now)?;
     let robots_url = start.join("/robots.txt").expect("an absolute path joins any HTTP URL");
     let robots = fetcher.answer(&robots_url, now).await.map(|(status, payload)| {
         let body = archive::decode(&payload.body, payload.header("content-encoding"));

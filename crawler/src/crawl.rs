@@ -67,11 +67,12 @@ impl Crawler {
         cancel: &CancellationToken,
         progress: &(dyn Fn(Progress<'_>) + Send + Sync),
     ) -> Result<Run, CrawlError> {
+        let fetcher = self.fetcher.trusting(order.source, (self.keeper.now)())?;
         let (keeper, id) = (self.keeper.clone(), order.source.id.clone());
         let run_id = blocking(move || keeper.archive.start_run(&id, &keeper.now_text())).await?;
         // Each run observes its own articles.
         let keeper = Keeper { observed: Arc::default(), ..self.keeper.clone() };
-        let own = Self { keeper, ..self.clone() };
+        let own = Self { keeper, fetcher, hosts: self.hosts.clone() };
         let mut crawling = Crawling::new(&own, order, run_id, (cancel, progress));
         // A run that fails is noted as such: else it would look as if it went on for ever.
         let ended = crawling.run().await;

@@ -5,16 +5,17 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use archive::{Exchange, Payload, Validators};
+use archive::{Exchange, Payload, Source, Validators};
 use jiff::Timestamp;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     USER_AGENT,
 };
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, ClientBuilder, Response, redirect, tls::TlsInfo};
 use url::Url;
 
 use crate::address::{PublicResolver, is_public, private_literal};
+use crate::certificate::{certificate_error, trusting};
 use crate::lanes::Lanes;
 
 /// Longest time for a whole exchange.
@@ -67,6 +68,17 @@ pub enum FetchError {
         /// What the client said.
         source: reqwest::Error,
     },
+    /// The portal's certificate does not verify.
+    #[error(
+        "the certificate of {url} cannot be trusted ({why}); `loa source check` looks for a link \
+         that its chain lacks"
+    )]
+    Certificate {
+        /// The URL asked.
+        url: Url,
+        /// What is wrong with it.
+        why: rustls::CertificateError,
+    },
     /// The exchange took too long.
     #[error("no answer from {0} within 30 s")]
     TimedOut(Url),
@@ -101,20 +113,46 @@ impl Fetcher {
             contact => format!("{product} (+{contact})"),
         };
         let user_agent = user_agent.parse().map_err(|_| FetchError::Contact(contact.to_owned()))?;
-        let builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_TIME_MAX)
-            .pool_max_idle_per_host(1)
-            .http1_only()
-            .no_proxy();
-        let builder = if config.allow_private_addresses {
-            builder
-        } else {
-            builder.dns_resolver(PublicResolver)
-        };
-        let client = builder.build().map_err(FetchError::Client)?;
         let allow_private_addresses = config.allow_private_addresses;
+        let client = builder(allow_private_addresses).build().map_err(FetchError::Client)?;
         Ok(Self { client, user_agent, allow_private_addresses, lanes: Lanes::default() })
+    }
+
+    /// A fetcher that trusts a source's certificate as its operator decided.
+    pub(crate) fn trusting(&self, source: &Source, now: Timestamp) -> Result<Self, FetchError> {
+        let Some(trust) = &source.tls else { return Ok(self.clone()) };
+        let builder = trusting(builder(self.allow_private_addresses), trust, now);
+        let client = builder.build().map_err(FetchError::Client)?;
+        Ok(Self { client, ..self.clone() })
+    }
+
+    /// A portal's own certificate, as DER; nothing else of its answer is used.
+    pub(crate) async fn certificate_of(&self, portal: &Url) -> Result<Vec<u8>, FetchError> {
+        self.check_address(portal)?;
+        let builder = builder(self.allow_private_addresses).tls_info(true);
+        let client = builder.tls_danger_accept_invalid_certs(true).build();
+        let client = client.map_err(FetchError::Client)?;
+        let ask = client.head(portal.clone()).header(USER_AGENT, self.user_agent.clone());
+        let answer = tokio::time::timeout(EXCHANGE_TIME_MAX, ask.send())
+            .await
+            .map_err(|_| FetchError::TimedOut(portal.clone()))?
+            .map_err(|source| FetchError::NoAnswer { url: portal.clone(), source })?;
+        let info = answer.extensions().get::<TlsInfo>();
+        Ok(info.and_then(TlsInfo::peer_certificate).unwrap_or_default().to_vec())
+    }
+
+    /// Whether this address and port may be asked, as far as the URL says.
+    fn check_address(&self, url: &Url) -> Result<(), FetchError> {
+        if self.allow_private_addresses {
+            return Ok(());
+        }
+        if private_literal(url).is_some() {
+            return Err(FetchError::PrivateAddress(url.clone()));
+        }
+        if !PORTS.contains(&url.port_or_known_default().unwrap_or_default()) {
+            return Err(FetchError::Port(url.clone()));
+        }
+        Ok(())
     }
 
     /// One page, for a person who tries a profile on it.
@@ -148,16 +186,13 @@ impl Fetcher {
         validators: &Validators,
         now: Timestamp,
     ) -> Result<Exchange, FetchError> {
-        if !self.allow_private_addresses && private_literal(url).is_some() {
-            return Err(FetchError::PrivateAddress(url.clone()));
-        }
-        let port = url.port_or_known_default().unwrap_or_default();
-        if !self.allow_private_addresses && !PORTS.contains(&port) {
-            return Err(FetchError::Port(url.clone()));
-        }
+        self.check_address(url)?;
         let headers = self.headers(validators);
         let request_head = request_head(url, &headers);
-        let no_answer = |source| FetchError::NoAnswer { url: url.clone(), source };
+        let no_answer = |source: reqwest::Error| match certificate_error(&source) {
+            Some(why) => FetchError::Certificate { url: url.clone(), why },
+            None => FetchError::NoAnswer { url: url.clone(), source },
+        };
         let host = url.host_str().unwrap_or_default();
         let _lane = self.lanes.enter(host).await;
         let ask = self.client.get(url.clone()).headers(headers).send();
@@ -211,6 +246,17 @@ impl Fetcher {
         }
         headers
     }
+}
+
+/// A client that follows no redirects and asks directly.
+fn builder(allow_private_addresses: bool) -> ClientBuilder {
+    let builder = Client::builder()
+        .redirect(redirect::Policy::none())
+        .connect_timeout(CONNECT_TIME_MAX)
+        .pool_max_idle_per_host(1)
+        .http1_only()
+        .no_proxy();
+    if allow_private_addresses { builder } else { builder.dns_resolver(PublicResolver) }
 }
 
 /// Reads the body by pieces; why it was cut, where it was.

@@ -7,6 +7,7 @@
 
 mod address;
 mod blocking;
+mod certificate;
 mod check;
 mod crawl;
 mod discover;
@@ -30,6 +31,7 @@ mod url_key;
 mod visit;
 
 pub use address::is_public;
+pub use certificate::{InvalidPin, MissingLink, NoLink, check_pin, missing_link};
 pub use check::{CheckFailure, Checked, RobotsSay, StartPage, check};
 pub use crawl::{Crawler, Order, Progress};
 pub use error::CrawlError;

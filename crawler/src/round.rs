@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use archive::{
     ArchiveError, Counters, Event, GoneSignal, Outcome, Page, PageKind, Recorded, RunId, Source,
+    Trust, TrustException,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::CrawlError;
 use crate::blocking::blocking;
+use crate::certificate::is_in_force;
 use crate::crawl::{Crawler, Order, Progress};
 use crate::discover::start_page;
 use crate::extract::Diagnosis;
@@ -128,6 +130,7 @@ impl<'a> Crawling<'a> {
             return Ok(Outcome::Failed("the source has no start page".into()));
         };
         self.begin().await?;
+        self.tell_of_trust().await?;
         let pace = self.visitor.pace(authority(&start));
         let rules = match self.visitor.robots(&start, &pace).await? {
             RobotsFile::Rules(rules) => rules,
@@ -136,6 +139,7 @@ impl<'a> Crawling<'a> {
                     .await?;
                 rules
             }
+            RobotsFile::Untrusted(why) => return Ok(Outcome::Failed(why)),
             RobotsFile::Closed(closed) => return Ok(left_alone(&closed.why)),
             RobotsFile::Stopped => return Ok(Outcome::Stopped),
         };
@@ -150,6 +154,18 @@ impl<'a> Crawling<'a> {
                 return Ok(outcome);
             }
         }
+    }
+
+    /// An exception from checking certificates is told in every run, and its end as well.
+    async fn tell_of_trust(&self) -> Result<(), CrawlError> {
+        let Some(trust @ Trust::Exception(exception)) = &self.source().tls else { return Ok(()) };
+        let TrustException { reason, until } = exception;
+        let now = (self.visitor.crawler.keeper.now)();
+        let what = match is_in_force(trust, now) {
+            true => format!("the certificate is not checked until {until}: {reason}"),
+            false => format!("the exception for the certificate ended on {until}: {reason}"),
+        };
+        self.tell("certificate", "", &what).await
     }
 
     /// Makes the pages of this round due, and reads what a killed run left unread.
@@ -208,7 +224,10 @@ impl<'a> Crawling<'a> {
         let (source, counters) = (&self.order.source.id, self.counters);
         (self.progress)(Progress { source, url: &page.url, counters });
         if self.silent >= SILENT_PAGES_MAX {
-            let why = format!("{SILENT_PAGES_MAX} pages in a row gave no answer");
+            let mut why = format!("{SILENT_PAGES_MAX} pages in a row gave no answer");
+            if let Visit::NoAnswer(last) = &visit {
+                why += &format!("; the last one: {last}");
+            }
             return Ok(Step::Ended(left_alone(&why)));
         }
         Ok(Step::Visited)

@@ -49,6 +49,8 @@ pub(crate) enum RobotsFile {
     /// The same, from a copy that is older than it should be, and why.
     Stale(Rules, String),
     Closed(ClosedHost),
+    /// The host's certificate does not verify: nothing was asked, and an operator must decide.
+    Untrusted(String),
     Stopped,
 }
 
@@ -132,6 +134,7 @@ impl Visitor<'_> {
                 return Ok(RobotsFile::Rules(known.unwrap_or_else(Rules::allow_all)));
             }
             Err(Unasked::Failed(why)) => why,
+            Err(Unasked::Untrusted(why)) => return Ok(RobotsFile::Untrusted(why)),
             Err(Unasked::Closed(closed)) => return Ok(RobotsFile::Closed(closed)),
             Err(Unasked::Stopped) => return Ok(RobotsFile::Stopped),
         };
@@ -178,6 +181,9 @@ impl Visitor<'_> {
             }
             let exchange = match self.fetch(turn, &url, &page, pace).await? {
                 Ok(exchange) => exchange,
+                Err(error @ FetchError::Certificate { .. }) => {
+                    return Ok(Err(Unasked::Untrusted(error.to_string())));
+                }
                 Err(error) => return failed(error.to_string()),
             };
             self.keep_exchange("robots", &exchange).await?;
@@ -253,6 +259,7 @@ impl Visitor<'_> {
 /// Why robots.txt was not had.
 enum Unasked {
     Failed(String),
+    Untrusted(String),
     Closed(ClosedHost),
     Stopped,
 }

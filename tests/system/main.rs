@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod archive;
+mod certificate;
 mod command;
 mod crawl;
 mod demo;
@@ -23,5 +24,6 @@ mod reference;
 mod removal;
 mod seed;
 mod tidy;
+mod tls;
 mod versions;
 mod warc;

@@ -35,7 +35,7 @@ pub enum Behaviour {
         /// Headers besides the media type.
         headers: Vec<(&'static str, String)>,
         /// The page.
-        body: String,
+        body: Bytes,
     },
     /// Redirects to itself with a longer path, without end.
     RedirectWithoutEnd,
@@ -57,19 +57,24 @@ impl Fault {
 
     /// An answer of another status.
     pub fn status(prefix: &str, status: u16) -> Self {
-        Self::at(prefix, Behaviour::Answer { status, headers: Vec::new(), body: String::new() })
+        Self::at(prefix, Behaviour::Answer { status, headers: Vec::new(), body: Bytes::new() })
     }
 
     /// Another page in place of the real one.
     pub fn page(prefix: &str, body: &str) -> Self {
-        let body = body.to_owned();
+        Self::bytes(prefix, body.as_bytes().to_vec())
+    }
+
+    /// Something that is no page.
+    pub fn bytes(prefix: &str, body: Vec<u8>) -> Self {
+        let body = Bytes::from(body);
         Self::at(prefix, Behaviour::Answer { status: 200, headers: Vec::new(), body })
     }
 
     /// A redirect.
     pub fn redirect(prefix: &str, target: &str) -> Self {
         let headers = vec![("location", target.to_owned())];
-        Self::at(prefix, Behaviour::Answer { status: 302, headers, body: String::new() })
+        Self::at(prefix, Behaviour::Answer { status: 302, headers, body: Bytes::new() })
     }
 
     /// The same, so many times.

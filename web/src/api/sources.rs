@@ -1,6 +1,6 @@
 //! `GET /api/v1/sources` and `GET /api/v1/sources/{id}`.
 
-use archive::{Archive, Source, SourceId};
+use archive::{Archive, Source, SourceId, Trust, TrustException};
 use axum::Json;
 use axum::extract::State;
 use crawler::{CrawlError, next_run};
@@ -23,7 +23,17 @@ pub(crate) struct SourceBody {
     profile: String,
     schedule: String,
     enabled: bool,
+    /// Set where the portal's certificate is not checked.
+    certificate_exception: Option<CertificateExceptionBody>,
     freshness: FreshnessBody,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct CertificateExceptionBody {
+    /// The operator's words.
+    reason: String,
+    /// The last day, YYYY-MM-DD.
+    until: String,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -74,6 +84,13 @@ pub(crate) async fn source(
     found.await?.map(Json).ok_or(missing)
 }
 
+impl CertificateExceptionBody {
+    fn of(trust: Trust) -> Option<Self> {
+        let Trust::Exception(TrustException { reason, until }) = trust else { return None };
+        Some(Self { reason, until: until.to_string() })
+    }
+}
+
 impl SourceBody {
     fn new(archive: &Archive, source: Source) -> Result<Self, CrawlError> {
         let freshness = archive.freshness(&source.id)?;
@@ -91,6 +108,7 @@ impl SourceBody {
             profile: source.profile,
             schedule: source.schedule,
             enabled: source.enabled,
+            certificate_exception: source.tls.and_then(CertificateExceptionBody::of),
             freshness: FreshnessBody {
                 last_success: freshness.last_success,
                 next_crawl: next.as_ref().map(|next| next.at.max(now).to_string()),
