@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use archive::{Archive, Recorder, Source};
-use crawler::{Imported, Importer};
+use crawler::{Imported, Importer, Profiles};
 use index::{Index, Request};
 use serde_json::json;
 
@@ -30,7 +30,13 @@ pub(crate) fn archive(folder: &Path, documents: &[Document]) -> Archive {
     let recorder = Arc::new(Mutex::new(Recorder::open(archive.clone()).unwrap()));
     let source = Source::import_only("d".parse().unwrap());
     archive.put_sources(std::slice::from_ref(&source), "").unwrap();
-    let importer = Importer::new(archive.clone(), recorder, source, jiff::Timestamp::now);
+    let importer = Importer::new(
+        archive.clone(),
+        recorder,
+        source,
+        Profiles::built_in(),
+        jiff::Timestamp::now,
+    );
     let mut done = Imported::default();
     importer.import(&file, &mut done, &mut |_| true).unwrap();
     assert_eq!(done.rejected, []);

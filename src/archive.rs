@@ -79,7 +79,7 @@ fn report(verified: &Verified, as_json: bool) -> Result<(), Failure> {
 
 fn reread(rooms: &Rooms, args: &ReextractArgs) -> Result<(), Failure> {
     let archive = rooms.existing_archive()?;
-    let done = reextract(&archive, args.source.as_ref(), |reread| {
+    let done = reextract(&archive, &rooms.profiles()?, args.source.as_ref(), |reread| {
         // A closed pipe ends the printing, not the work.
         let _ = print_changes(reread);
         Ok(args.yes)

@@ -286,8 +286,16 @@ pub(crate) enum ProfileCommand {
     List(ProfileListArgs),
     /// Show what a profile reads from a page, field by field
     Test(ProfileTestArgs),
+    /// Read the golden pages of the profiles, and show what is not as it must be
+    Check(ProfileCheckArgs),
     /// Look for rules in a profile's file that will not last
     Lint(ProfileLintArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProfileCheckArgs {
+    /// Name of the profile; all when left out
+    pub(crate) profile: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -32,7 +32,8 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
     };
     let runtime = runtime()?;
     let stop = stop::token(&runtime);
-    let importer = Importer::new(archive.clone(), recorder, source, Timestamp::now);
+    let importer =
+        Importer::new(archive.clone(), recorder, source, rooms.profiles()?, Timestamp::now);
     let progress = Progress::new(args.source.to_string(), "articles");
     let mut total = Imported::default();
     for path in &args.paths {

@@ -1,26 +1,30 @@
 //! `loa profile`: how the pages of each family are read.
 
+use anyhow::Context as _;
 use archive::Payload;
 use crawler::extract::{Context, Inspection, Reading, inspect};
-use crawler::{Fetcher, Profile, Profiles, lint};
+use crawler::{Fetcher, Profile, lint};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::args::{ProfileCommand, ProfileLintArgs, ProfileListArgs, ProfileTestArgs};
+use crate::args::{
+    ProfileCheckArgs, ProfileCommand, ProfileLintArgs, ProfileListArgs, ProfileTestArgs,
+};
 use crate::failure::Failure;
 use crate::output;
 use crate::rooms::{Rooms, runtime};
 
 pub(crate) fn run(rooms: &Rooms, command: &ProfileCommand) -> Result<(), Failure> {
     match command {
-        ProfileCommand::List(args) => list(args),
+        ProfileCommand::List(args) => list(rooms, args),
         ProfileCommand::Test(args) => test(rooms, args),
-        ProfileCommand::Lint(args) => check(args),
+        ProfileCommand::Check(args) => check(rooms, args),
+        ProfileCommand::Lint(args) => lint_file(rooms, args),
     }
 }
 
-fn list(args: &ProfileListArgs) -> Result<(), Failure> {
-    let profiles = Profiles::built_in();
+fn list(rooms: &Rooms, args: &ProfileListArgs) -> Result<(), Failure> {
+    let profiles = rooms.profiles()?;
     if args.json {
         let row = |p: &Profile| json!({ "name": p.name, "version": p.version, "about": p.about });
         return Ok(output::json(&profiles.iter().map(row).collect::<Vec<_>>())?);
@@ -32,7 +36,7 @@ fn list(args: &ProfileListArgs) -> Result<(), Failure> {
 }
 
 fn test(rooms: &Rooms, args: &ProfileTestArgs) -> Result<(), Failure> {
-    let profiles = Profiles::built_in();
+    let profiles = rooms.profiles()?;
     let profile =
         profiles.named(&args.profile).map_err(|error| Failure::usage(error.to_string()))?;
     let payload = payload(rooms, &args.page)?;
@@ -47,6 +51,32 @@ fn test(rooms: &Rooms, args: &ProfileTestArgs) -> Result<(), Failure> {
     match inspection.article {
         Ok(_) => Ok(()),
         Err(diagnosis) => Err(anyhow::anyhow!("{}: {diagnosis}", args.page).into()),
+    }
+}
+
+/// Reads the golden pages of all profiles, or of one, and prints what is not as it must be.
+fn check(rooms: &Rooms, args: &ProfileCheckArgs) -> Result<(), Failure> {
+    let profiles = rooms.profiles()?;
+    if let Some(name) = &args.profile {
+        profiles.named(name).map_err(|error| Failure::usage(error.to_string()))?;
+    }
+    let wanted = |p: &&Profile| args.profile.as_ref().is_none_or(|name| *name == p.name);
+    let mut found = 0;
+    for profile in profiles.iter().filter(wanted) {
+        let pages = profile.goldens.len();
+        for golden in &profile.goldens {
+            let faults = golden.faults(profile, &profiles);
+            let faults = faults.with_context(|| format!("the golden page of {}", golden.url))?;
+            found += faults.len();
+            for fault in faults {
+                output::line(&format!("{}  {}: {fault}", profile.label(), golden.url))?;
+            }
+        }
+        output::line(&format!("{}  {pages} golden pages read", profile.label()))?;
+    }
+    match found {
+        0 => Ok(()),
+        found => Err(anyhow::anyhow!("{found} fault(s) in what golden pages give").into()),
     }
 }
 
@@ -79,7 +109,8 @@ fn print(inspection: &Inspection) -> std::io::Result<()> {
         }
     }
     if let Ok(article) = &inspection.article {
-        output::line(&format!("\nkey {}", article.key))?;
+        let charset = article.charset.as_deref().unwrap_or("text");
+        output::line(&format!("\nkey {}\ncharset {charset}", article.key))?;
         let text = serde_json::to_string_pretty(&article.fields).unwrap_or_default();
         output::line(&text)?;
     }
@@ -96,11 +127,11 @@ fn as_json(inspection: &Inspection) -> serde_json::Value {
     json!({ "profile": inspection.profile, "readings": readings, "article": article })
 }
 
-fn check(args: &ProfileLintArgs) -> Result<(), Failure> {
+fn lint_file(rooms: &Rooms, args: &ProfileLintArgs) -> Result<(), Failure> {
     let path = args.file.display();
     let toml = std::fs::read_to_string(&args.file)
         .map_err(|error| Failure::usage(format!("cannot read {path}: {error}")))?;
-    let faults = lint(&toml);
+    let faults = lint(&toml, &rooms.profiles()?);
     faults.iter().try_for_each(|fault| output::line(fault))?;
     match faults.len() {
         0 => Ok(output::line(&format!("{path}: nothing wrong found"))?),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use archive::{Archive, ArchiveError, Recorder};
-use crawler::{Crawler, Fetcher};
+use crawler::{Crawler, Fetcher, Profiles};
 use index::Index;
 use jiff::Timestamp;
 
@@ -50,9 +50,16 @@ impl Rooms {
         Ok(Arc::new(Mutex::new(Recorder::open(archive.clone())?)))
     }
 
-    pub(crate) fn crawler(&self, archive: &Archive) -> anyhow::Result<Crawler> {
+    pub(crate) fn crawler(&self, archive: &Archive) -> Result<Crawler, Failure> {
         let recorder = self.recorder(archive)?;
-        Ok(Crawler::new(archive.clone(), recorder, self.fetcher()?, Timestamp::now))
+        let (fetcher, profiles) = (self.fetcher()?, self.profiles()?);
+        Ok(Crawler::new(archive.clone(), recorder, fetcher, profiles, Timestamp::now))
+    }
+
+    /// The built-in profiles and the operator's own.
+    pub(crate) fn profiles(&self) -> Result<Profiles, Failure> {
+        let own = Profiles::with_own(&self.data.join("profiles"));
+        own.map_err(|error| Failure::usage(error.to_string()))
     }
 
     pub(crate) fn fetcher(&self) -> anyhow::Result<Fetcher> {

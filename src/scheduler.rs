@@ -81,7 +81,8 @@ impl Scheduler {
             return Ok(open.clone());
         }
         let (rooms, archive) = (self.rooms.clone(), self.archive.clone());
-        let crawler = tokio::task::spawn_blocking(move || rooms.crawler(&archive)).await??;
+        let crawler = tokio::task::spawn_blocking(move || rooms.crawler(&archive)).await?;
+        let crawler = crawler.map_err(|failure| anyhow::anyhow!("{failure}"))?;
         Ok(self.crawler.insert(crawler).clone())
     }
 

@@ -26,6 +26,8 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     if is_new {
         output::note(&format!("a new, empty archive was made in {}", archive.folder().display()));
     }
+    // What the scheduler would only find at its first run.
+    rooms.profiles()?;
     let runtime = runtime()?;
     let stop = stop::token(&runtime);
     let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;

@@ -94,9 +94,8 @@ fn plan(known: &[Source], sources: &[Source]) -> anyhow::Result<usize> {
 
 fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
     source.check().map_err(|error| error.to_string())?;
-    crawler::Profiles::built_in()
-        .named(&source.profile)
-        .map_err(|error| format!("source `{}`: {error}", source.id))?;
+    let profiles = rooms.profiles().map_err(|failure| failure.to_string())?;
+    profiles.named(&source.profile).map_err(|error| format!("source `{}`: {error}", source.id))?;
     source
         .schedule
         .parse::<crawler::Schedule>()
@@ -122,8 +121,9 @@ fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
 pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure> {
     let source =
         rooms.existing_archive()?.source(&args.id)?.ok_or_else(|| no_such_source(&args.id))?;
-    let fetcher = rooms.fetcher()?;
-    let checked = runtime()?.block_on(crawler::check(&fetcher, &source, Timestamp::now()))?;
+    let (fetcher, profiles) = (rooms.fetcher()?, rooms.profiles()?);
+    let checked =
+        runtime()?.block_on(crawler::check(&fetcher, &profiles, &source, Timestamp::now()))?;
     let Some(checked) = checked else {
         return Err(Failure::usage(format!("source `{}` has no start page", args.id)));
     };

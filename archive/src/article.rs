@@ -60,8 +60,12 @@ pub struct Extracted {
     pub fields: Fields,
     /// How far off its times may be: where a page says `2 giờ trước`, an hour; else zero.
     pub times_within: SignedDuration,
+    /// Whether its date contradicts the weekday that stands beside it.
+    pub date_is_doubtful: bool,
     /// How often it had been viewed, where the page says so.
     pub views: Option<u64>,
+    /// What its bytes were decoded as and why: `windows-1258, by meta`; `None` where it was text.
+    pub charset: Option<String>,
     /// Whether the page asks for no copy to be shown (`noarchive`); its fields may be.
     pub no_archive: bool,
     /// The profile and its version: `liferay-hanoi/1`.

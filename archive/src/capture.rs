@@ -165,6 +165,10 @@ impl Archive {
                 .map(|one| article::record(tx, &capture.source, capture.id, one, now))
                 .collect::<Result<_, _>>()?;
             set_extraction(tx, capture.id, "done")?;
+            if let Some(charset) = extracted.iter().find_map(|one| one.charset.as_deref()) {
+                tx.prepare_cached("UPDATE capture SET charset = ?2 WHERE id = ?1")?
+                    .execute(params![capture.id.0, charset])?;
+            }
             Ok(recorded)
         })
     }

@@ -8,7 +8,7 @@ use crate::ArchiveError;
 
 /// The steps from an empty database to the format that this program writes. SQLite's
 /// `user_version` counts those taken; a step that was released is never changed.
-const STEPS: [&str; 4] = [TABLES, SECOND, THIRD, FOURTH];
+const STEPS: [&str; 5] = [TABLES, SECOND, THIRD, FOURTH, FIFTH];
 
 /// Milliseconds to wait for another connection's write before giving up.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
@@ -189,6 +189,11 @@ CREATE TABLE baseline (                -- what a source's articles usually give
     shares TEXT NOT NULL               -- JSON
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX version_digest ON version (digest);
+";
+
+/// The fifth: what a page was decoded as.
+const FIFTH: &str = "
+ALTER TABLE capture ADD COLUMN charset TEXT;   -- 'windows-1258, by meta'
 ";
 
 /// Opens a connection and brings its tables to this program's format.

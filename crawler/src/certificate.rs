@@ -46,7 +46,7 @@ pub enum NoLink {
         /// Where the certificate was found.
         url: Url,
         /// What the verifier said.
-        why: rustls::Error,
+        why: Box<rustls::Error>,
     },
 }
 
@@ -118,7 +118,7 @@ pub async fn missing_link(
         .and_then(|name| verify(&own, &issuer, &name));
     match verified {
         Ok(()) => Ok(MissingLink { url, pem: pem(&issuer) }),
-        Err(why) => Err(NoLink::Unverified { url, why }),
+        Err(why) => Err(NoLink::Unverified { url, why: Box::new(why) }),
     }
 }
 

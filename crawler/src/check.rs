@@ -63,10 +63,10 @@ pub enum CheckFailure {
 /// When its profile does not exist.
 pub async fn check(
     fetcher: &Fetcher,
+    profiles: &Profiles,
     source: &Source,
     now: Timestamp,
 ) -> Result<Option<Checked>, CrawlError> {
-    let profiles = Profiles::built_in();
     let profile = profiles.named(&source.profile)?;
     let Some(start) = source.start.first() else { return Ok(None) };
     let fetcher = &fetcher.trusting(source, now)?;
@@ -90,7 +90,7 @@ pub async fn check(
         let body = archive::decode(&payload.body, payload.header("content-encoding"))
             .map_err(|error| Diagnosis::Undecodable(error.to_string()))?;
         let kind = payload.header("content-type").unwrap_or_default();
-        let named = (profile, &profiles);
+        let named = (profile, profiles);
         Ok(discover::links(&body, kind, &[], start, named)?)
     });
     let pages = match pages {
@@ -109,7 +109,7 @@ pub async fn check(
         let context = Context { profile, label: first.label.as_deref(), fetched_at: now };
         let read = page(fetcher, &url, now)
             .await
-            .and_then(|payload| Ok(extract::extract(&payload, &profiles, &context)?));
+            .and_then(|payload| Ok(extract::extract(&payload, profiles, &context)?));
         checked.sample = Some((url, read));
     }
     Ok(Some(checked))

@@ -49,9 +49,10 @@ impl Crawler {
         archive: Archive,
         recorder: Arc<Mutex<Recorder>>,
         fetcher: Fetcher,
+        profiles: Profiles,
         now: fn() -> Timestamp,
     ) -> Self {
-        let profiles = Arc::new(Profiles::built_in());
+        let profiles = Arc::new(profiles);
         let observed = Arc::default();
         let keeper = Keeper { archive, recorder, profiles, now, observed };
         Self { keeper, fetcher, hosts: Hosts::default() }

@@ -39,7 +39,7 @@ pub(crate) fn links(
     url: &Url,
     (named, profiles): (Option<&Profile>, &Profiles),
 ) -> Result<Vec<NewPage>, Diagnosis> {
-    let text = to_text(body, content_type);
+    let text = to_text(body, content_type, named.and_then(Profile::charset)).text;
     if is_feed(&text) {
         return Ok(from_feed(&text, url, named, profiles));
     }

@@ -25,6 +25,7 @@ pub(crate) struct Observed {
     titles: HashMap<String, usize>,
     dates: HashMap<String, usize>,
     ahead: usize,
+    doubtful: usize,
     lengths: Vec<usize>,
 }
 
@@ -46,6 +47,7 @@ impl Observed {
             *self.dates.entry(published.to_string()).or_default() += 1;
             let ahead = published.instant().duration_since(now) > AHEAD_MAX;
             self.ahead += usize::from(ahead);
+            self.doubtful += usize::from(article.date_is_doubtful);
         }
         self.lengths.push(body.iter().map(|paragraph| paragraph.chars().count()).sum());
     }
@@ -116,6 +118,9 @@ impl Observed {
         if self.ahead * 2 > dated && dated > 0 {
             alarms.push(format!("{} of {dated} dates lie in the future", self.ahead));
         }
+        if dated >= ARTICLES_MIN && self.doubtful * 2 > dated {
+            alarms.push(format!("{} of {dated} dates contradict their weekday", self.doubtful));
+        }
         alarms
     }
 }
@@ -173,6 +178,8 @@ mod tests {
                     ..Fields::default()
                 },
                 times_within: SignedDuration::ZERO,
+                date_is_doubtful: false,
+                charset: None,
                 views: Some(1),
                 no_archive: false,
                 profile: String::new(),

@@ -77,7 +77,7 @@ pub enum FetchError {
         /// The URL asked.
         url: Url,
         /// What is wrong with it.
-        why: rustls::CertificateError,
+        why: Box<rustls::CertificateError>,
     },
     /// The exchange took too long.
     #[error("no answer from {0} within 30 s")]
@@ -190,7 +190,7 @@ impl Fetcher {
         let headers = self.headers(validators);
         let request_head = request_head(url, &headers);
         let no_answer = |source: reqwest::Error| match certificate_error(&source) {
-            Some(why) => FetchError::Certificate { url: url.clone(), why },
+            Some(why) => FetchError::Certificate { url: url.clone(), why: Box::new(why) },
             None => FetchError::NoAnswer { url: url.clone(), source },
         };
         let host = url.host_str().unwrap_or_default();

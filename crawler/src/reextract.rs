@@ -38,17 +38,17 @@ pub struct Reextracted {
 /// When the archive fails, or a source names a profile that does not exist.
 pub fn reextract(
     archive: &Archive,
+    profiles: &Profiles,
     only: Option<&SourceId>,
     mut found: impl FnMut(&Reread) -> Result<bool, CrawlError>,
 ) -> Result<Reextracted, CrawlError> {
-    let profiles = Profiles::built_in();
     let mut done = Reextracted::default();
     archive.for_each_article(|article| {
         if only.is_some_and(|only| *only != article.source) {
             return Ok(());
         }
         for version in archive.versions(&article.id)? {
-            let read = match reread(archive, &profiles, &article, &version)? {
+            let read = match reread(archive, profiles, &article, &version)? {
                 Again::Imported => continue,
                 Again::Unreadable => {
                     done.unreadable += 1;

@@ -40,6 +40,45 @@ fn a_page_in_a_file_is_read_too_and_a_profile_is_linted() {
 }
 
 #[test]
+fn an_operator_writes_a_profile_for_one_portal() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let folder = loa.data.path().join("profiles");
+    std::fs::create_dir(&folder).unwrap();
+    let own = |rule: &str| {
+        let text = format!(
+            "extends = 'hatinh-net'\nname = 'phuong-go-sen'\nversion = 4\nabout = 'một phường'\n\
+             [html.fields]\nlead = [{{ css = '{rule}' }}]\n\
+             [[golden]]\npage = 'trang.html'\nurl = 'https://a.example/vi/bai-viet/tin-12'\n\
+             contains = {{ lead = 'Tóm tắt' }}\nlacks = {{ body = 'Tóm tắt' }}\n"
+        );
+        std::fs::write(folder.join("go-sen.toml"), text).unwrap();
+    };
+    let page = "<h1 class='title-detail'>Họp</h1><p class='tom-tat'>Tóm tắt</p>\
+                <div class='content-detail'><p>Tin.</p></div>";
+    std::fs::write(folder.join("trang.html"), page).unwrap();
+    own("p.tom-tat");
+    let checked = loa.run(&["profile", "check"]);
+    assert!(checked.contains("phuong-go-sen/4  1 golden pages read"), "{checked}");
+    assert!(checked.contains("wordpress/1  1 golden pages read"), "{checked}");
+    own("p.sapo");
+    let ran = loa.try_run(&["profile", "check", "phuong-go-sen"]);
+    assert_eq!((ran.status, ran.stdout.contains("`lead` lacks")), (1, true), "{}", ran.stdout);
+
+    own("h1");
+    let sources = crate::loa::sources_file(std::slice::from_ref(&portal));
+    let file = loa.write("s.toml", &sources.replace("hatinh-net", "phuong-go-sen"));
+    loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    loa.run(&["crawl", "go-sen"]);
+    for article in loa.articles() {
+        assert_eq!(article["lead"], article["title"]);
+    }
+    std::fs::write(folder.join("go-sen.toml"), "name = 3").unwrap();
+    let ran = loa.try_run(&["crawl", "go-sen"]);
+    assert_eq!((ran.status, ran.stderr.contains("go-sen.toml")), (2, true), "{}", ran.stderr);
+}
+
+#[test]
 fn a_source_is_looked_at_before_it_is_crawled() {
     let loa = Loa::new();
     let portal = demo_portal("ha-khe");

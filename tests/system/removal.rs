@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use archive::{Archive, ArticleStatus, Recorder, Round, Run};
-use crawler::{Config, Crawler, Fetcher, Order};
+use crawler::{Config, Crawler, Fetcher, Order, Profiles};
 use jiff::{SignedDuration, Timestamp};
 use portal::{Fault, Portal};
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ fn crawl(archive: &Archive, hours: i64) -> Run {
     let recorder = Arc::new(Mutex::new(Recorder::open(archive.clone()).unwrap()));
     let config = Config { allow_private_addresses: true, contact: None };
     let fetcher = Fetcher::new(&config).unwrap();
-    let crawler = Crawler::new(archive.clone(), recorder, fetcher, now);
+    let crawler = Crawler::new(archive.clone(), recorder, fetcher, Profiles::built_in(), now);
     let source = archive.sources().unwrap().remove(0);
     let order = Order { source: &source, round: Round::All, pages_max: None };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

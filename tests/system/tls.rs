@@ -87,26 +87,20 @@ fn issuer_at(url: &str) -> CustomExtension {
     CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content)
 }
 
-/// One request at a time, as the crawler asks: whatever comes is handed on, and each answer back.
+/// One request a connection: it is handed on, and the answer back.
 fn pass_on(stream: TcpStream, config: Arc<ServerConfig>, portal: SocketAddr) -> io::Result<()> {
     let connection = ServerConnection::new(config).map_err(io::Error::other)?;
     let mut outside = StreamOwned::new(connection, stream);
     let mut piece = vec![0; PIECE];
-    loop {
-        let length = outside.read(&mut piece)?;
-        if length == 0 {
-            return Ok(());
-        }
-        // The portal is asked to close after its answer, so that its end is seen.
-        let head = String::from_utf8_lossy(&piece[..length]);
-        let asked = head.replacen("\r\n", "\r\nconnection: close\r\n", 1);
-        let mut inside = TcpStream::connect(portal)?;
-        inside.write_all(asked.as_bytes())?;
-        let mut answer = Vec::new();
-        inside.read_to_end(&mut answer)?;
-        outside.write_all(&answer)?;
-        outside.conn.send_close_notify();
-        outside.flush()?;
-        return Ok(());
-    }
+    let length = outside.read(&mut piece)?;
+    // The portal is asked to close after its answer, so that its end is seen.
+    let head = String::from_utf8_lossy(&piece[..length]);
+    let asked = head.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+    let mut inside = TcpStream::connect(portal)?;
+    inside.write_all(asked.as_bytes())?;
+    let mut answer = Vec::new();
+    inside.read_to_end(&mut answer)?;
+    outside.write_all(&answer)?;
+    outside.conn.send_close_notify();
+    outside.flush()
 }

@@ -1,26 +1,96 @@
 //! Bytes to text. A page's own words about its encoding are believed only where they can be true.
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252, WINDOWS_1258};
 
 /// How far into a page its `<meta charset>` is looked for (WHATWG HTML, section 13.2.3.2).
 const META_BYTES_MAX: usize = 1024;
+/// Fewest words with marks that say what encoding a text is in.
+const MARKED_WORDS_MIN: usize = 3;
 
-/// Decodes a page: byte order mark; then UTF-8 wherever it is valid, which other encodings of
-/// Vietnamese text never are by chance; then `<meta>`, header, and at last windows-1252.
-pub(crate) fn to_text(bytes: &[u8], content_type: &str) -> String {
+/// A page as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Decoded {
+    pub(crate) text: String,
+    encoding: &'static Encoding,
+    by: Evidence,
+}
+
+/// What said so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Evidence {
+    ByteOrderMark,
+    /// It decodes as UTF-8, which other encodings of Vietnamese text never do by chance.
+    Valid,
+    Profile,
+    Meta,
+    Header,
+    /// Its words are Vietnamese that way.
+    Words,
+    Nothing,
+}
+
+impl Decoded {
+    /// The encoding and what said so: `windows-1258, by meta`.
+    pub(crate) fn charset(&self) -> String {
+        let by = match self.by {
+            Evidence::ByteOrderMark => "byte order mark",
+            Evidence::Valid => "its bytes",
+            Evidence::Profile => "profile",
+            Evidence::Meta => "meta",
+            Evidence::Header => "header",
+            Evidence::Words => "its words",
+            Evidence::Nothing => "default",
+        };
+        format!("{}, by {by}", self.encoding.name().to_ascii_lowercase())
+    }
+}
+
+/// Decodes a page: byte order mark; UTF-8 wherever it is valid, also against the profile, as a
+/// portal may have been mended; profile, `<meta>`, header; its words; at last windows-1252.
+pub(crate) fn to_text(
+    bytes: &[u8],
+    content_type: &str,
+    of_profile: Option<&'static Encoding>,
+) -> Decoded {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return encoding.decode(bytes).0.into_owned();
+        let text = encoding.decode(bytes).0.into_owned();
+        return Decoded { text, encoding, by: Evidence::ByteOrderMark };
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
+        return Decoded { text: text.to_owned(), encoding: UTF_8, by: Evidence::Valid };
     }
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(META_BYTES_MAX)]);
-    let named = [label_after(&head, "charset="), label_after(content_type, "charset=")];
-    let encodings = named.into_iter().flatten().filter_map(|l| Encoding::for_label(l.as_bytes()));
+    let named = |text: &str, by| {
+        let label = label_after(text, "charset=")?;
+        Some((Encoding::for_label(label.as_bytes())?, by))
+    };
+    let of_profile = of_profile.map(|encoding| (encoding, Evidence::Profile));
+    let (encoding, by) = of_profile
+        .or_else(|| named(&head, Evidence::Meta))
+        .or_else(|| named(content_type, Evidence::Header))
+        .unwrap_or_else(|| detected(bytes));
     // A page that calls itself UTF-8 with a few broken bytes is UTF-8 all the same.
-    let encoding = encodings.into_iter().next().unwrap_or(WINDOWS_1252);
     let text = encoding.decode_without_bom_handling(bytes).0;
-    if encoding == UTF_8 { text.into_owned() } else { vietnamese::compose(&text) }
+    let text = if encoding == UTF_8 { text.into_owned() } else { vietnamese::compose(&text) };
+    Decoded { text, encoding, by }
+}
+
+/// Windows-1258 where that makes more Vietnamese words; it is the only other one of the web's
+/// encodings that Vietnamese was written in. (TCVN3 and VNI are fonts, mended later.)
+fn detected(bytes: &[u8]) -> (&'static Encoding, Evidence) {
+    let words = |encoding: &'static Encoding| marked_words(&encoding.decode(bytes).0);
+    let found = words(WINDOWS_1258);
+    if found >= MARKED_WORDS_MIN && found > words(WINDOWS_1252) {
+        return (WINDOWS_1258, Evidence::Words);
+    }
+    (WINDOWS_1252, Evidence::Nothing)
+}
+
+/// Words that are Vietnamese syllables with marks.
+fn marked_words(text: &str) -> usize {
+    let text = vietnamese::compose(text);
+    let words = text.split(|c: char| !c.is_alphabetic());
+    words.filter(|word| !word.is_ascii() && vietnamese::is_syllable(word)).count()
 }
 
 fn label_after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -35,21 +105,41 @@ fn label_after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
+    fn read(bytes: &[u8], content_type: &str) -> (String, String) {
+        let decoded = to_text(bytes, content_type, None);
+        (decoded.charset(), decoded.text)
+    }
+
     #[test]
-    fn valid_utf_8_wins_over_what_page_and_header_say() {
+    fn valid_utf_8_wins_over_what_page_header_and_profile_say() {
         let page = "<meta charset=windows-1252>Sài Đồng";
-        assert_eq!(to_text(page.as_bytes(), "text/html; charset=iso-8859-1"), page);
+        let decoded = to_text(page.as_bytes(), "text/html; charset=iso-8859-1", Some(WINDOWS_1258));
+        assert_eq!((decoded.text.as_str(), decoded.by), (page, Evidence::Valid));
     }
 
     #[test]
     fn windows_1258_comes_out_composed() {
-        // S a-grave-base? "Sài": S, a, combining grave (0xCC), i in windows-1258.
+        // "Sài": S, a, combining grave (0xCC), i in windows-1258.
         let bytes = b"<meta charset=\"windows-1258\">Sa\xCCi \xD0\xF4\xCCng";
-        assert!(to_text(bytes, "").ends_with("Sài Đồng"));
+        let (charset, text) = read(bytes, "");
+        assert!(text.ends_with("Sài Đồng"), "{text}");
+        assert_eq!(charset, "windows-1258, by meta");
+    }
+
+    #[test]
+    fn windows_1258_is_known_by_its_words() {
+        let bytes = b"Ph\xFD\xF5\xCCng Sa\xCCi \xD0\xF4\xCCng h\xF4m nay \xF0a\xDE h\xF2p";
+        let (charset, text) = read(bytes, "text/html");
+        assert_eq!(charset, "windows-1258, by its words", "{text}");
+        assert!(text.contains("Sài Đồng"), "{text}");
+        let of_profile = to_text(bytes, "", Some(WINDOWS_1252));
+        assert_eq!(of_profile.charset(), "windows-1252, by profile");
     }
 
     #[test]
     fn a_page_without_a_word_is_windows_1252() {
-        assert_eq!(to_text(b"caf\xE9", "text/html"), "café");
+        assert_eq!(read(b"caf\xE9", "text/html").1, "café");
+        let header = read(b"caf\xE9", "text/html; charset=iso-8859-15");
+        assert_eq!(header.0, "iso-8859-15, by header");
     }
 }

@@ -81,6 +81,8 @@ pub(super) fn extract(
         url: url.to_string(),
         fields,
         times_within: published.map(|date| date.within).unwrap_or_default(),
+        date_is_doubtful: published.is_some_and(|date| date.is_doubtful),
+        charset: None,
         views: None,
         no_archive: false,
         profile: profile.label(),

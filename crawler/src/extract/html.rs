@@ -56,6 +56,8 @@ pub(super) fn extract(
         views: value(Field::Views).and_then(|text| count(&text)),
         fields,
         times_within: within.unwrap_or_default(),
+        date_is_doubtful: published.is_some_and(|date| date.is_doubtful),
+        charset: None,
         no_archive: false,
         profile: profile.label(),
     })

@@ -4,8 +4,8 @@ use archive::{Extracted, Payload};
 use scraper::{ElementRef, Html};
 
 use super::{Context, Diagnosis, extract, html, paragraph, parse, to_text};
-use crate::Profiles;
 use crate::profile::{FieldRule, HtmlRules, Rules, css_text};
+use crate::{Profile, Profiles};
 
 /// How a page was read.
 #[derive(Clone, Debug)]
@@ -42,7 +42,8 @@ pub fn inspect(
 ) -> Result<Inspection, Diagnosis> {
     let body = archive::decode(&payload.body, payload.header("content-encoding"))
         .map_err(|e| Diagnosis::Undecodable(e.to_string()))?;
-    let text = to_text(&body, payload.header("content-type").unwrap_or_default());
+    let media_type = payload.header("content-type").unwrap_or_default();
+    let text = to_text(&body, media_type, context.profile.and_then(Profile::charset)).text;
     let url = payload.url.parse().map_err(|_| Diagnosis::BadUrl(payload.url.clone()))?;
     let document = parse(&text).ok_or(Diagnosis::TooDeep)?;
     let profile = context.profile.unwrap_or_else(|| profiles.of_page(&document, &url));

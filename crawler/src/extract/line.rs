@@ -51,6 +51,8 @@ pub fn parse_line(line: &str) -> Result<Extracted, LineError> {
         url: line.url,
         fields,
         times_within: SignedDuration::ZERO,
+        date_is_doubtful: false,
+        charset: None,
         views: line.views,
         no_archive: false,
         profile,

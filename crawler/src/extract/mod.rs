@@ -102,12 +102,16 @@ fn read(
     let body = archive::decode(&payload.body, payload.header("content-encoding"))
         .map_err(|e| Diagnosis::Undecodable(e.to_string()))?;
     let media_type = payload.header("content-type").unwrap_or_default();
-    let text = to_text(&body, media_type);
+    let page = to_text(&body, media_type, context.profile.and_then(Profile::charset));
+    let charset = Some(page.charset());
+    let text = page.text;
     if media_type.starts_with("text/plain") {
         if text.contains('\0') {
             return Err(Diagnosis::NotText);
         }
-        return ward_text::extract(&text, &payload.url, text_profile(profiles, context), context);
+        let profile = text_profile(profiles, context);
+        let article = ward_text::extract(&text, &payload.url, profile, context)?;
+        return Ok(Extracted { charset, ..article });
     }
     let url: Url = payload.url.parse().map_err(|_| Diagnosis::BadUrl(payload.url.clone()))?;
     let document = parse(&text).ok_or(Diagnosis::TooDeep)?;
@@ -138,7 +142,7 @@ fn read(
     let directives = Directives::of(&document, tags.map(|(_, value)| value.as_str()));
     match (article, wall) {
         (Ok(_), _) if directives.no_index => Err(Diagnosis::NoIndex),
-        (Ok(article), _) => Ok(Extracted { no_archive: directives.no_archive, ..article }),
+        (Ok(article), _) => Ok(Extracted { charset, no_archive: directives.no_archive, ..article }),
         (Err(_), Some(wall)) => Err(Diagnosis::Challenge(wall)),
         (Err(_), None) if not_found::says_not_found(&document) => Err(Diagnosis::NotFound),
         (Err(diagnosis), None) => Err(diagnosis),

@@ -58,6 +58,8 @@ pub(super) fn extract(
         views: views.and_then(html::count),
         fields,
         times_within: published.map(|date| date.within).unwrap_or_default(),
+        date_is_doubtful: published.is_some_and(|date| date.is_doubtful),
+        charset: None,
         no_archive: false,
         profile: profile.label(),
     })

@@ -44,9 +44,10 @@ impl Importer {
         archive: Archive,
         recorder: Arc<Mutex<Recorder>>,
         source: Source,
+        profiles: Profiles,
         now: fn() -> Timestamp,
     ) -> Self {
-        Self { archive, recorder, source, profiles: Profiles::built_in(), now }
+        Self { archive, recorder, source, profiles, now }
     }
 
     /// Imports a file, or all files of known kinds in a folder, and adds to `done` what it did.
