@@ -1,14 +1,16 @@
 //! `loa archive`: the record itself.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use archive::{Archive, Article, Fields, Stats, Verified};
+use archive::{Archive, Article, Captures, Fields, Stats, Verified};
 use crawler::{Reread, reextract};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::args::{
-    ArchiveCommand, BackupArgs, ExportArgs, ReextractArgs, RestoreArgs, StatsArgs, VerifyArgs,
+    ArchiveCommand, BackupArgs, ExportArgs, ExportFormat, ReextractArgs, RestoreArgs, StatsArgs,
+    VerifyArgs,
 };
 use crate::failure::Failure;
 use crate::output;
@@ -124,19 +126,33 @@ fn changes(before: &Fields, now: &Fields) -> Vec<(String, String, String)> {
     differing.map(|key| (key.clone(), written(&before[key]), written(&now[key]))).collect()
 }
 
-/// All articles as lines that `loa import` takes.
+/// Articles or captures, in forms that `loa import` takes.
 fn export(rooms: &Rooms, args: &ExportArgs) -> Result<(), Failure> {
     let archive = rooms.existing_archive()?;
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(output::sink(args.output.as_deref())?);
+    match args.format {
+        ExportFormat::Jsonl => export_lines(&archive, args, &mut out)?,
+        ExportFormat::Warc => {
+            if args.output.is_none() && std::io::stdout().is_terminal() {
+                let why = "a WARC file is no text; name a file with --output, or redirect";
+                return Err(Failure::usage(why));
+            }
+            let captures = args.source.as_ref().map_or(Captures::All, Captures::OfSource);
+            archive.export_warc(captures, &mut out, Timestamp::now())?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn export_lines(archive: &Archive, args: &ExportArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     archive.for_each_article(|article| {
         let wanted = args.source.as_ref().is_none_or(|only| *only == article.source);
         if wanted && article.status != archive::ArticleStatus::Hidden {
-            serde_json::to_writer(&mut out, &line(&article))?;
+            serde_json::to_writer(&mut *out, &line(&article))?;
             out.write_all(b"\n")?;
         }
         Ok::<(), anyhow::Error>(())
-    })?;
-    Ok(out.flush()?)
+    })
 }
 
 fn line(article: &Article) -> serde_json::Value {

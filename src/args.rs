@@ -393,7 +393,7 @@ pub(crate) enum ArchiveCommand {
     Verify(VerifyArgs),
     /// Read the kept pages again with the profiles of today, and show what differs
     Reextract(ReextractArgs),
-    /// Print all articles as JSON lines, which `loa import` takes
+    /// Print articles as JSON lines, or captures as WARC; `loa import` takes both
     Export(ExportArgs),
     /// Write the lists (CDXJ) that the tools of web archives read beside the WARC files
     Cdxj,
@@ -432,6 +432,22 @@ pub(crate) struct ExportArgs {
     /// Only this source
     #[arg(long, value_name = "ID")]
     pub(crate) source: Option<SourceId>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExportFormat,
+    /// File to write instead; it must not be there yet
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// What an export holds.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Articles, an object a line
+    #[default]
+    Jsonl,
+    /// Captures with their requests, as gzip members
+    Warc,
 }
 
 #[derive(Debug, clap::Args)]

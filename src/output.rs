@@ -1,9 +1,13 @@
 //! Printing: the only place that writes to the terminal. Text from pages may hold control
 //! characters that would drive the terminal; they are never printed.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use serde::Serialize;
+
+use crate::failure::Failure;
 
 /// Prints a line.
 pub(crate) fn line(text: &str) -> io::Result<()> {
@@ -27,6 +31,18 @@ pub(crate) fn marked_line(begin: &str, html: &str) -> io::Result<()> {
 /// Prints a value as JSON, which escapes control characters by itself.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(value)?)?)
+}
+
+/// Where a long result goes: to a new file, or to the terminal's output.
+pub(crate) fn sink(file: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
+    let Some(path) = file else { return Ok(Box::new(io::stdout().lock())) };
+    match File::create_new(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(Failure::usage(format!("{} is there already; name another file", path.display())))
+        }
+        Err(error) => Err(Failure::usage(format!("cannot write {}: {error}", path.display()))),
+    }
 }
 
 /// Prints the one sentence that says why a command failed.

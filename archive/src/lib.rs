@@ -34,6 +34,7 @@ mod token;
 mod trust;
 mod verify;
 pub mod warc;
+mod warc_export;
 mod warc_file;
 
 pub use archive::Archive;
@@ -58,3 +59,4 @@ pub use stats::Stats;
 pub use token::TokenHolder;
 pub use trust::{Trust, TrustException};
 pub use verify::{Fault, Verified};
+pub use warc_export::{Captures, ExportError};

@@ -194,6 +194,7 @@ CREATE INDEX version_digest ON version (digest);
 /// The fifth: what a page was decoded as.
 const FIFTH: &str = "
 ALTER TABLE capture ADD COLUMN charset TEXT;   -- 'windows-1258, by meta'
+CREATE INDEX capture_place ON capture (file, offset);
 ";
 
 /// Opens a connection and brings its tables to this program's format.

@@ -47,6 +47,12 @@ fn other_programs_accept_the_warc_files() {
         let fastwarc = check(&tools.join("fastwarc"), &["check"], file);
         assert!(fastwarc.contains("verified successfully"), "{fastwarc}");
     }
+    // So do they a selection.
+    let some = loa.data.path().join("go-sen.warc.gz");
+    let output = some.to_str().unwrap();
+    loa.run(&["archive", "export", "--format", "warc", "--source", "go-sen", "--output", output]);
+    let warcio = check(&tools.join("warcio"), &["check", "-v"], &some);
+    assert!(warcio.contains("digest pass") && !warcio.contains("digest failed"), "{warcio}");
     // Their index of our files says what ours does.
     loa.run(&["archive", "cdxj"]);
     for file in &files {
@@ -68,6 +74,37 @@ fn entries(index: &str) -> Vec<(String, Value)> {
     entries.retain(|(_, about)| about["url"].as_str().unwrap().starts_with("http"));
     entries.sort_by_key(|(key, about)| (key.clone(), about["offset"].to_string()));
     entries
+}
+
+#[test]
+fn exported_captures_are_one_source_s_and_none_that_is_hidden() {
+    let (loa, portals) = Loa::crawled();
+    let hidden = loa.json(&["search", "nguồn:go-sen", "--limit", "1"])["hits"][0]["id"].clone();
+    let hidden = hidden.as_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    loa.run(&["takedown", "add", hidden, "--reason", "thử"]);
+    let file = folder.path().join("x.warc.gz");
+    let export = ["archive", "export", "--format", "warc", "--source", "go-sen", "--output"];
+    let export = [&export[..], &[file.to_str().unwrap()]].concat();
+    loa.run(&export);
+    assert_eq!(loa.try_run(&export).status, 2, "the file is there");
+    let second = Loa::new();
+    second.add_sources(&portals);
+    second.run(&["import", file.to_str().unwrap(), "--source", "go-sen"]);
+    let ids = |loa: &Loa| {
+        let mut ids: Vec<_> = loa.articles().iter().map(|a| a["id"].to_string()).collect();
+        ids.sort();
+        ids
+    };
+    let mut expected: Vec<_> = loa.articles();
+    expected.retain(|article| article["source"]["id"] == "go-sen");
+    let mut expected: Vec<_> = expected.iter().map(|a| a["id"].to_string()).collect();
+    expected.sort();
+    assert_eq!(ids(&second), expected);
+    assert_eq!(
+        expected.len() + 1,
+        portals.iter().find(|p| p.ward().id == "go-sen").unwrap().ward().articles.len()
+    );
 }
 
 #[test]
