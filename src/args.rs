@@ -203,6 +203,8 @@ pub(crate) enum SourceCommand {
     Apply(SourceApplyArgs),
     /// Look at a source's portal: robots.txt, links, and one article; changes nothing
     Check(SourceCheckArgs),
+    /// Take what a portal shows now for right: changed templates, many removals, closed spaces
+    Accept(SourceAcceptArgs),
     /// Print all sources as such a file
     Export,
     /// Stop knowing a source; its articles stay
@@ -232,6 +234,12 @@ pub(crate) struct SourceCheckArgs {
     /// Keep the certificate that the portal forgets to send, where one is found
     #[arg(long)]
     pub(crate) pin: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SourceAcceptArgs {
+    /// Id of the source
+    pub(crate) id: SourceId,
 }
 
 #[derive(Debug, clap::Args)]

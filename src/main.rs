@@ -63,6 +63,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::List(args)) => source::list(&rooms, &args),
         Command::Source(SourceCommand::Apply(args)) => source::apply(&rooms, &args),
         Command::Source(SourceCommand::Check(args)) => source::look(&rooms, &args),
+        Command::Source(SourceCommand::Accept(args)) => source::accept(&rooms, &args),
         Command::Source(SourceCommand::Export) => source::export(&rooms),
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
         Command::User(command) => user::run(&rooms, &command),

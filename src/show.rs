@@ -1,6 +1,6 @@
 //! `loa show`: one article, with its history.
 
-use archive::{Article, ArticleId, Fields, Version};
+use archive::{Article, ArticleId, DiffChange, DiffPart, FieldDiff, Fields, Version, diff};
 use serde_json::{Value, json};
 use web::api::ArticleBody;
 
@@ -26,12 +26,30 @@ pub(crate) fn run(rooms: &Rooms, args: &ShowArgs) -> Result<(), Failure> {
         return Ok(print_json(article, source_name, &versions, args.versions)?);
     }
     print(&article, &source_name)?;
+    let mut older: Option<&Version> = None;
     for version in &versions {
         let Version { number, recorded_at, profile, .. } = version;
         output::line(&format!(
             "\n=== version {number}, recorded {recorded_at}, read by {profile}"
         ))?;
-        print_fields(&version.fields)?;
+        match older {
+            None => print_fields(&version.fields)?,
+            Some(older) => print_changes(&older.fields, &version.fields)?,
+        }
+        older = Some(version);
+    }
+    Ok(())
+}
+
+/// What changed, word by word, as `[-this-] {+that+}`.
+fn print_changes(older: &Fields, newer: &Fields) -> std::io::Result<()> {
+    for FieldDiff { field, parts } in diff(older, newer) {
+        let words = |DiffPart { change, text }: &DiffPart| match change {
+            DiffChange::Same => text.clone(),
+            DiffChange::Deleted => format!("[-{text}-]"),
+            DiffChange::Inserted => format!("{{+{text}+}}"),
+        };
+        output::line(&format!("{field}: {}", parts.iter().map(words).collect::<String>()))?;
     }
     Ok(())
 }

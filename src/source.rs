@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::args::{SourceApplyArgs, SourceCheckArgs, SourceListArgs, SourceRemoveArgs};
+use crate::args::{
+    SourceAcceptArgs, SourceApplyArgs, SourceCheckArgs, SourceListArgs, SourceRemoveArgs,
+};
 use crate::failure::Failure;
 use crate::output;
 use crate::rooms::{Rooms, runtime};
@@ -188,6 +190,19 @@ fn pin(rooms: &Rooms, source: Source, wanted: bool) -> Result<(), Failure> {
     let source = Source { tls: Some(Trust::Intermediate(link.pem)), ..source };
     rooms.existing_archive()?.put_sources(&[source], &now.to_string())?;
     Ok(output::line(&format!("pinned; run `loa source check {id}` again to look at the pages"))?)
+}
+
+/// Takes what a portal shows now for right.
+pub(crate) fn accept(rooms: &Rooms, args: &SourceAcceptArgs) -> Result<(), Failure> {
+    let archive = rooms.existing_archive()?;
+    let source = archive.source(&args.id)?.ok_or_else(|| no_such_source(&args.id))?;
+    let read = crawler::accept(&archive, &rooms.profiles()?, &source, Timestamp::now())?;
+    rooms.index(&archive)?;
+    Ok(output::line(&format!(
+        "{read} articles that were held back were read; what is usual with {} is learned anew, its \
+         closed spaces are visited again, and for two weeks many removals at once are believed",
+        args.id
+    ))?)
 }
 
 pub(crate) fn export(rooms: &Rooms) -> Result<(), Failure> {

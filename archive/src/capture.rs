@@ -69,14 +69,15 @@ impl Payload {
     }
 }
 
-const COLUMNS: &str = "id, source, page_key, url, fetched_at, status, refers_to, file, offset";
+pub(crate) const CAPTURE_COLUMNS: &str =
+    "id, source, page_key, url, fetched_at, status, refers_to, file, offset";
 
 impl Archive {
     /// One capture.
     pub fn capture(&self, id: CaptureId) -> Result<Option<Capture>, ArchiveError> {
         self.read(|db| {
-            let sql = format!("SELECT {COLUMNS} FROM capture WHERE id = ?1");
-            Ok(db.prepare_cached(&sql)?.query_row([id.0], from_row).optional()?)
+            let sql = format!("SELECT {CAPTURE_COLUMNS} FROM capture WHERE id = ?1");
+            Ok(db.prepare_cached(&sql)?.query_row([id.0], capture_from_row).optional()?)
         })
     }
 
@@ -85,11 +86,12 @@ impl Archive {
     pub fn pending_captures(&self, source: &SourceId) -> Result<Vec<Capture>, ArchiveError> {
         self.read(|db| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM capture WHERE source = ?1 AND extraction = 'pending'
+                "SELECT {CAPTURE_COLUMNS} FROM capture WHERE source = ?1 AND extraction = 'pending'
                  AND page_key IN (SELECT key FROM page WHERE source = ?1) ORDER BY id"
             );
             let mut query = db.prepare_cached(&sql)?;
-            let rows = query.query_map([source.as_str()], from_row)?.collect::<Result<_, _>>();
+            let rows =
+                query.query_map([source.as_str()], capture_from_row)?.collect::<Result<_, _>>();
             rows.map_err(ArchiveError::from)
         })
     }
@@ -278,7 +280,7 @@ pub(crate) fn payload_of(record: Record, url: String) -> Result<Payload, Archive
     Ok(Payload { url, headers: response.headers, body: response.body })
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Capture> {
+pub(crate) fn capture_from_row(row: &Row<'_>) -> rusqlite::Result<Capture> {
     Ok(Capture {
         id: CaptureId(row.get(0)?),
         source: parsed(row, 1)?,

@@ -5,6 +5,7 @@
 //! indexes and pages are derived from it. [`Archive`] reads it and keeps its small tables;
 //! [`Recorder`], of which there is one at a time, adds captures and articles.
 
+mod acceptance;
 mod archive;
 mod article;
 mod backup;

@@ -195,6 +195,14 @@ CREATE INDEX version_digest ON version (digest);
 const FIFTH: &str = "
 ALTER TABLE capture ADD COLUMN charset TEXT;   -- 'windows-1258, by meta'
 CREATE INDEX capture_place ON capture (file, offset);
+CREATE TABLE suspect (                 -- captures that lack what their article had
+    capture INTEGER PRIMARY KEY REFERENCES capture (id),
+    why TEXT NOT NULL
+) STRICT;
+CREATE TABLE acceptance (              -- sources whose great change is right, says the operator
+    source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
+    until TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Opens a connection and brings its tables to this program's format.

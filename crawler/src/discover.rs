@@ -10,7 +10,7 @@ use url::Url;
 use crate::extract::{Diagnosis, Directives, challenge, parse, to_text};
 use crate::feed::{Entry, entries, is_feed};
 use crate::profile::{HtmlRules, Profile, Profiles, Rules};
-use crate::url_key::{article_id, list_key};
+use crate::url_key::{article_id, list_key, session_free};
 
 static ALL_LINKS: LazyLock<Selector> =
     LazyLock::new(|| Selector::parse("a[href]").expect("it is a literal"));
@@ -148,7 +148,7 @@ fn anchors<'a>(
 ) -> impl Iterator<Item = (Url, Option<String>)> + 'a {
     document.select(selector).filter_map(move |anchor| {
         let href = anchor.attr("href")?.trim();
-        let mut url = base.join(href).ok()?;
+        let mut url = base.join(&session_free(href)).ok()?;
         url.set_fragment(None);
         let label: String = anchor.text().collect();
         let label = label.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -156,7 +156,7 @@ impl Keeper {
                 self.observed().add(&article, (self.now)());
                 let known = self.archive.newest_fields(&source.id, &article.key)?;
                 if let Some(what) = known.and_then(|known| lost(&known, &article.fields)) {
-                    self.archive.record_failed_extraction(capture)?;
+                    self.archive.record_suspect(capture, what)?;
                     return Ok(Kept::Suspect(what));
                 }
                 let recorded =

@@ -5,6 +5,7 @@
 //! archive. [`extract`] is pure; nothing in it touches network or disk. [`Importer`] takes articles
 //! from files by the same way.
 
+mod accept;
 mod address;
 mod blocking;
 mod certificate;
@@ -29,6 +30,7 @@ mod schedule;
 mod url_key;
 mod visit;
 
+pub use accept::accept;
 pub use address::is_public;
 pub use certificate::{InvalidPin, MissingLink, NoLink, check_pin, missing_link};
 pub use check::{CheckFailure, Checked, RobotsSay, StartPage, check};

@@ -139,7 +139,7 @@ impl<'a> Crawling<'a> {
                     .await?;
                 rules
             }
-            RobotsFile::Untrusted(why) => return Ok(Outcome::Failed(why)),
+            RobotsFile::Refused(why) => return Ok(Outcome::Failed(why)),
             RobotsFile::Closed(closed) => return Ok(left_alone(&closed.why)),
             RobotsFile::Stopped => return Ok(Outcome::Stopped),
         };
@@ -284,14 +284,16 @@ impl<'a> Crawling<'a> {
         if gone.is_empty() {
             return Ok(());
         }
-        if frozen {
+        let (keeper, source) = (self.visitor.crawler.keeper.clone(), self.source().id.clone());
+        let (archive, id, now) = (keeper.archive.clone(), source.clone(), (keeper.now)());
+        if frozen && !blocking(move || archive.accepts_changes(&id, now)).await? {
             let why = format!(
-                "{} of {} articles failed or were gone: none is counted as removed",
+                "{} of {} articles failed or were gone: none is counted as removed, unless `loa \
+                 source accept {source}` says that it is right",
                 self.failed_articles, self.articles
             );
             return self.tell("frozen", "", &why).await;
         }
-        let (keeper, source) = (self.visitor.crawler.keeper.clone(), self.source().id.clone());
         let strike = move || keeper.archive.strike(&source, &gone, (keeper.now)());
         self.counters.removed = blocking(strike).await?;
         Ok(())

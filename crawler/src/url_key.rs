@@ -4,6 +4,8 @@
 //! and its page number. Only where no profile knows better is the URL itself the key, in normal
 //! form: no fragment, no session or tracking parameters, the rest sorted.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use crate::profile::{Profile, Rules};
@@ -74,9 +76,7 @@ pub(crate) fn normal_form(url: &Url) -> String {
     let mut normal = url.clone();
     normal.set_fragment(None);
     normal.set_query(None);
-    if let Some(path) = session_free(url.path()) {
-        normal.set_path(&path);
-    }
+    normal.set_path(&session_free(url.path()));
     if !kept.is_empty() {
         normal.query_pairs_mut().extend_pairs(kept);
     }
@@ -88,8 +88,10 @@ fn is_volatile(name: &str) -> bool {
 }
 
 /// Java servers write the session into the path: `/tin;jsessionid=0A1B`.
-fn session_free(path: &str) -> Option<String> {
-    path.split_once(";jsessionid=").map(|(before, _)| before.to_owned())
+pub(crate) fn session_free(url: &str) -> Cow<'_, str> {
+    let Some((before, after)) = url.split_once(";jsessionid=") else { return url.into() };
+    let end = after.find(['?', '#', '/']).unwrap_or(after.len());
+    format!("{before}{}", &after[end..]).into()
 }
 
 #[cfg(test)]

@@ -49,8 +49,8 @@ pub(crate) enum RobotsFile {
     /// The same, from a copy that is older than it should be, and why.
     Stale(Rules, String),
     Closed(ClosedHost),
-    /// The host's certificate does not verify: nothing was asked, and an operator must decide.
-    Untrusted(String),
+    /// We do not ask it: its certificate, address or port is none to be trusted.
+    Refused(String),
     Stopped,
 }
 
@@ -134,7 +134,7 @@ impl Visitor<'_> {
                 return Ok(RobotsFile::Rules(known.unwrap_or_else(Rules::allow_all)));
             }
             Err(Unasked::Failed(why)) => why,
-            Err(Unasked::Untrusted(why)) => return Ok(RobotsFile::Untrusted(why)),
+            Err(Unasked::Refused(why)) => return Ok(RobotsFile::Refused(why)),
             Err(Unasked::Closed(closed)) => return Ok(RobotsFile::Closed(closed)),
             Err(Unasked::Stopped) => return Ok(RobotsFile::Stopped),
         };
@@ -181,9 +181,12 @@ impl Visitor<'_> {
             }
             let exchange = match self.fetch(turn, &url, &page, pace).await? {
                 Ok(exchange) => exchange,
-                Err(error @ FetchError::Certificate { .. }) => {
-                    return Ok(Err(Unasked::Untrusted(error.to_string())));
-                }
+                // Nobody was asked, and nobody is to be spared: an operator must decide.
+                Err(
+                    error @ (FetchError::Certificate { .. }
+                    | FetchError::PrivateAddress(_)
+                    | FetchError::Port(_)),
+                ) => return Ok(Err(Unasked::Refused(error.to_string()))),
                 Err(error) => return failed(error.to_string()),
             };
             self.keep_exchange("robots", &exchange).await?;
@@ -259,7 +262,7 @@ impl Visitor<'_> {
 /// Why robots.txt was not had.
 enum Unasked {
     Failed(String),
-    Untrusted(String),
+    Refused(String),
     Closed(ClosedHost),
     Stopped,
 }

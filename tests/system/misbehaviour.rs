@@ -151,6 +151,23 @@ fn what_pages_ask_of_crawlers_is_done() {
 }
 
 #[test]
+fn a_page_that_lies_about_its_letters_is_read_all_the_same() {
+    let loa = Loa::new();
+    let portal = known(&loa);
+    // "Phường Sài Đồng đã họp" in windows-1258; the header says UTF-8.
+    let words = b"Ph\xFD\xF5\xCCng Sa\xCCi \xD0\xF4\xCCng \xF0a\xDE ho\xF2p";
+    let (begin, end) = (
+        &b"<h1 class='title-detail'>"[..],
+        &b"</h1><span class='post-times'>\
+        01/02/2023</span><div class='content-detail'><p>Tin.</p></div>"[..],
+    );
+    portal.misbehave(Fault::bytes(&path(&portal, 2), [begin, words, end].concat()));
+    crawl(&loa, "go-sen");
+    let titles: Vec<Value> = loa.articles().iter().map(|a| a["title"].clone()).collect();
+    assert!(titles.contains(&"Phường Sài Đồng đã họp".into()), "{titles:?}");
+}
+
+#[test]
 fn a_bomb_costs_little_memory_and_its_page_only() {
     let loa = Loa::new();
     let portal = known(&loa);
@@ -258,6 +275,72 @@ fn a_changed_template_is_told_and_overwrites_nothing() {
     let drift = events(&loa, &run, "drift");
     assert!(drift.iter().any(|event| event.detail.contains("`published`")), "{drift:?}");
     assert!(loa.articles().iter().all(|article| article["version"] == 1));
+    // The operator looks, and says that this is right: the pages kept are read.
+    let told = loa.run(&["source", "accept", "go-sen"]);
+    assert!(told.starts_with("17 articles"), "{told}");
+    assert!(loa.articles().iter().all(|article| article["version"] == 2));
+    let run = crawl(&loa, "go-sen");
+    assert_eq!(run["counters"]["unchanged"], portal.ward().articles.len(), "{run}");
+    assert!(events(&loa, &run, "drift").is_empty());
+    assert_eq!(loa.try_run(&["source", "accept", "khong-co"]).status, 2);
+}
+
+#[test]
+fn a_new_session_in_every_link_makes_no_page_new() {
+    for profile in ["hatinh-net", "generic"] {
+        let loa = Loa::new();
+        let portal = demo_portal("go-sen");
+        portal.hand_out_sessions();
+        let file = sources_file(std::slice::from_ref(&portal));
+        let file = loa.write("s.toml", &file.replace("\"hatinh-net\"", &format!("\"{profile}\"")));
+        loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+        let run = crawl(&loa, "go-sen");
+        assert_eq!(run["counters"]["new"], portal.ward().articles.len(), "{profile}: {run}");
+        let asked = portal.log().len();
+        assert!(asked < 30, "{profile}: {asked} requests");
+        let run = crawl(&loa, "go-sen");
+        assert_eq!(run["counters"]["new"], 0, "{profile}: {run}");
+    }
+}
+
+#[test]
+fn a_portal_behind_a_log_in_is_told_and_left_alone() {
+    let loa = Loa::new();
+    let portal = known(&loa);
+    crawl(&loa, "go-sen");
+    let before = loa.articles();
+    let wall = "<title>Đăng nhập</title><form action='/login'><input type='password'></form>";
+    portal.misbehave(Fault::page("/vi/", wall));
+    let asked = portal.log().len();
+    let run = crawl(&loa, "go-sen");
+    assert!(failure(&run).contains("5 pages in a row gave no answer"), "{run}");
+    assert_eq!(events(&loa, &run, "challenge").len(), 5);
+    assert_eq!(portal.log().len() - asked, 5, "the rest is not asked for");
+    assert_eq!(loa.articles(), before);
+}
+
+#[test]
+fn a_name_that_resolves_to_a_private_address_is_not_asked() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let text = sources_file(std::slice::from_ref(&portal));
+    let strict = |host: &str| {
+        let file = loa.write("s.toml", &text.replace(&portal.address.to_string(), host));
+        loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+        let mut command = loa.command();
+        command.env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", "false");
+        let output = command.args(["crawl", "go-sen", "--json"]).output().unwrap();
+        let runs: Value = serde_json::from_slice(&output.stdout).unwrap();
+        failure(&runs[0]).to_owned()
+    };
+    let why = strict("localhost");
+    assert!(why.contains("localhost has no public address"), "{why}");
+    let named = format!("localhost:{}", portal.address.port());
+    let why = strict(&named);
+    assert!(why.contains("is on a port that no portal uses"), "{why}");
+    assert!(portal.log().is_empty());
+    // With permission the same name is crawled.
+    assert_eq!(crawl(&loa, "go-sen")["outcome"]["failed"], Value::Null);
 }
 
 #[test]

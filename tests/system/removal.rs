@@ -78,6 +78,11 @@ fn three_visits_over_three_days_remove_an_article_and_a_return_is_noted() {
         let events = archive.events(run.id).unwrap();
         assert!(events.iter().any(|event| event.kind == "frozen"), "{events:?}");
     }
+    // Unless the operator says that it is right; then three visits remove as always.
+    let source = archive.sources().unwrap().remove(0).id;
+    archive.accept_changes(&source, now() + SignedDuration::from_hours(24 * 14)).unwrap();
+    let removed: u64 = (0..3).map(|_| crawl(&archive, 40).counters.removed).sum();
+    assert_eq!(removed, portal.ward().articles.len() as u64);
     // robots.txt is asked for once a day; while it fails, yesterday's copy serves, for a day.
     portal.behave();
     portal.misbehave(Fault::status("/robots.txt", 503));

@@ -48,6 +48,8 @@ fn an_edited_article_gets_a_second_version_and_both_are_kept() {
         let title = |i: usize| versions[i]["fields"]["title"].as_str().unwrap();
         assert_eq!(versions.len(), 2);
         assert_eq!(title(1), format!("{} (đính chính)", title(0)));
+        let told = loa.run(&["show", article["id"].as_str().unwrap(), "--versions"]);
+        assert!(told.contains("{+") && told.contains("(đính chính)+}"), "{told}");
         let hit = &loa.json(&["search", title(1)])["hits"][0];
         assert_eq!(hit["title"], title(1), "the index has the new version");
     }

@@ -7,6 +7,9 @@ const META_BYTES_MAX: usize = 1024;
 /// Fewest words with marks that say what encoding a text is in.
 const MARKED_WORDS_MIN: usize = 3;
 
+/// One in so many letters beyond ASCII may be broken in what is called UTF-8.
+const BROKEN_PART: usize = 10;
+
 /// A page as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
@@ -65,14 +68,23 @@ pub(crate) fn to_text(
         Some((Encoding::for_label(label.as_bytes())?, by))
     };
     let of_profile = of_profile.map(|encoding| (encoding, Evidence::Profile));
-    let (encoding, by) = of_profile
-        .or_else(|| named(&head, Evidence::Meta))
-        .or_else(|| named(content_type, Evidence::Header))
-        .unwrap_or_else(|| detected(bytes));
-    // A page that calls itself UTF-8 with a few broken bytes is UTF-8 all the same.
+    let said = [of_profile, named(&head, Evidence::Meta), named(content_type, Evidence::Header)];
+    let said = said.into_iter().flatten().find(|(encoding, _)| can_be(encoding, bytes));
+    let (encoding, by) = said.unwrap_or_else(|| detected(bytes));
     let text = encoding.decode_without_bom_handling(bytes).0;
     let text = if encoding == UTF_8 { text.into_owned() } else { vietnamese::compose(&text) };
     Decoded { text, encoding, by }
+}
+
+/// Whether bytes can be in an encoding. A page that calls itself UTF-8 with a few broken letters is
+/// UTF-8 all the same; with many it is not.
+fn can_be(encoding: &'static Encoding, bytes: &[u8]) -> bool {
+    if encoding != UTF_8 {
+        return true;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let broken = text.matches(char::REPLACEMENT_CHARACTER).count();
+    broken * BROKEN_PART <= text.chars().filter(|c| !c.is_ascii()).count()
 }
 
 /// Windows-1258 where that makes more Vietnamese words; it is the only other one of the web's
@@ -134,6 +146,14 @@ mod tests {
         assert!(text.contains("Sài Đồng"), "{text}");
         let of_profile = to_text(bytes, "", Some(WINDOWS_1252));
         assert_eq!(of_profile.charset(), "windows-1252, by profile");
+    }
+
+    #[test]
+    fn what_cannot_be_utf_8_is_not() {
+        let bytes = b"<meta charset=utf-8>Sa\xCCi \xD0\xF4\xCCng h\xF4m nay \xF0a\xDE h\xF2p";
+        assert_eq!(read(bytes, "text/html; charset=utf-8").0, "windows-1258, by its words");
+        let broken = [&b"\xC3\xA1\xC3"[..], "Sài Đồng, phường Gò Sen đã họp".as_bytes()].concat();
+        assert_eq!(read(&broken, "text/html; charset=utf-8").0, "utf-8, by header");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -63,6 +63,8 @@ struct Shared {
     log: Mutex<Vec<Logged>>,
     faults: Mutex<Vec<Fault>>,
     requests: AtomicUsize,
+    /// Whether each answer puts a new session into all its links.
+    with_sessions: AtomicBool,
 }
 
 impl Portal {
@@ -79,6 +81,7 @@ impl Portal {
             log: Mutex::new(Vec::new()),
             faults: Mutex::new(Vec::new()),
             requests: AtomicUsize::new(0),
+            with_sessions: AtomicBool::new(false),
         });
         let router = Router::new().fallback(answer).with_state(shared.clone());
         let (stop, stopped) = oneshot::channel();
@@ -149,6 +152,12 @@ impl Portal {
         lock(&self.shared.faults).clear();
     }
 
+    /// Puts a new session into all links of each answer, as Java servers do for clients without
+    /// cookies.
+    pub fn hand_out_sessions(&self) {
+        self.shared.with_sessions.store(true, Ordering::Relaxed);
+    }
+
     /// Puts an article on.
     pub fn publish(&self, article: Article) {
         let mut site = lock(&self.shared.site);
@@ -196,8 +205,9 @@ async fn answer(
         lock(&shared.log).push(Logged { at, target: target.clone(), status: 0, user_agent });
         return behaviour.answer(&target).await;
     }
-    let ask = Ask { path: uri.path().to_owned(), parameters, number };
-    let reply = {
+    let path = uri.path().split(";jsessionid=").next().unwrap_or_default().to_owned();
+    let ask = Ask { path, parameters, number };
+    let mut reply = {
         let mut site = lock(&shared.site);
         let reply = site.family.answer(&site, &ask);
         if let Some(id) = site.article_at(&ask.path).map(|article| article.id) {
@@ -205,10 +215,25 @@ async fn answer(
         }
         reply
     };
+    if shared.with_sessions.load(Ordering::Relaxed) {
+        reply.body = with_session(&reply.body, number);
+    }
     let response = respond(&reply, request.headers());
     let status = response.status().as_u16();
     lock(&shared.log).push(Logged { at, target, status, user_agent });
     response
+}
+
+/// A page with a session in all its links.
+fn with_session(page: &str, number: usize) -> String {
+    let mut parts = page.split("href=");
+    let mut marked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.char_indices().skip(1).find(|(_, c)| matches!(c, '\'' | '"' | '?' | '#'));
+        let (before, after) = part.split_at(end.map_or(part.len(), |(at, _)| at));
+        marked += &format!("href={before};jsessionid={number:X}{after}");
+    }
+    marked
 }
 
 /// The fault that a request meets.
