@@ -1,12 +1,12 @@
 //! Crawling on schedule while the site is served: the loop waits, a step crawls what is due.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use archive::{Archive, Round, Run, Source, SourceId};
 use crawler::{CrawlError, Crawler, Order, Schedule, next_run};
 use jiff::Timestamp;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::rooms::Rooms;
@@ -21,14 +21,14 @@ pub(crate) async fn run(rooms: Rooms, archive: Archive, stop: CancellationToken)
         archive,
         since: Timestamp::now(),
         crawler: None,
-        running: HashSet::new(),
+        running: HashMap::new(),
         runs: JoinSet::new(),
     };
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     while !stop.is_cancelled() {
         tokio::select! {
             () = stop.cancelled() => {}
-            Some(ended) = scheduler.runs.join_next() => scheduler.ended(ended),
+            Some(ended) = scheduler.runs.join_next_with_id() => scheduler.ended(ended),
             _ = ticks.tick() => {
                 if let Err(error) = scheduler.start_due(&stop).await {
                     tracing::error!(%error, "the schedule could not be kept; it is tried again");
@@ -36,7 +36,7 @@ pub(crate) async fn run(rooms: Rooms, archive: Archive, stop: CancellationToken)
             }
         }
     }
-    while let Some(ended) = scheduler.runs.join_next().await {
+    while let Some(ended) = scheduler.runs.join_next_with_id().await {
         scheduler.ended(ended);
     }
 }
@@ -47,8 +47,9 @@ struct Scheduler {
     since: Timestamp,
     /// Open only while something runs, so that imports and crawls by hand find the archive free.
     crawler: Option<Crawler>,
-    running: HashSet<SourceId>,
-    runs: JoinSet<(SourceId, Result<Run, CrawlError>)>,
+    /// Whose run each task is.
+    running: HashMap<Id, SourceId>,
+    runs: JoinSet<Result<Run, CrawlError>>,
 }
 
 impl Scheduler {
@@ -57,23 +58,28 @@ impl Scheduler {
         let (archive, since) = (self.archive.clone(), self.since);
         let due = tokio::task::spawn_blocking(move || due(&archive, since, Timestamp::now()));
         for (source, round) in due.await?? {
-            if !self.running.insert(source.id.clone()) {
+            if self.running.values().any(|running| *running == source.id) {
                 continue;
             }
-            let (archive, id) = (self.archive.clone(), source.id.clone());
-            // An order that comes while it runs is another one.
-            tokio::task::spawn_blocking(move || archive.take_up_order(&id)).await??;
-            let crawler = self.crawler().await.inspect_err(|_| {
-                self.running.remove(&source.id);
-            })?;
+            let crawler = self.take_up(&source.id).await?;
             let stop = stop.clone();
-            self.runs.spawn(async move {
+            let id = source.id.clone();
+            let task = self.runs.spawn(async move {
                 let order = Order { source: &source, round, pages_max: None };
-                let run = crawler.run(&order, &stop, &|_| {}).await;
-                (source.id, run)
+                crawler.run(&order, &stop, &|_| {}).await
             });
+            self.running.insert(task.id(), id);
         }
         Ok(())
+    }
+
+    /// The crawler for a run that begins. An order that comes while it runs is another one; one
+    /// that cannot be carried out now stays.
+    async fn take_up(&mut self, source: &SourceId) -> anyhow::Result<Crawler> {
+        let crawler = self.crawler().await?;
+        let (archive, id) = (self.archive.clone(), source.clone());
+        tokio::task::spawn_blocking(move || archive.take_up_order(&id)).await??;
+        Ok(crawler)
     }
 
     async fn crawler(&mut self) -> anyhow::Result<Crawler> {
@@ -86,19 +92,18 @@ impl Scheduler {
         Ok(self.crawler.insert(crawler).clone())
     }
 
-    fn ended(&mut self, ended: Result<(SourceId, Result<Run, CrawlError>), JoinError>) {
+    fn ended(&mut self, ended: Result<(Id, Result<Run, CrawlError>), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let source = self.running.remove(&id).map(String::from).unwrap_or_default();
         match ended {
-            Ok((source, run)) => {
-                self.running.remove(&source);
-                if let Err(error) = run {
-                    tracing::error!(source.id = %source, %error, "the crawl failed");
-                }
+            Ok((_, Ok(_))) => {}
+            Ok((_, Err(error))) => {
+                tracing::error!(source.id = source, %error, "the crawl failed");
             }
-            Err(error) => tracing::error!(%error, "a crawl ended abnormally"),
+            Err(error) => tracing::error!(source.id = source, %error, "a crawl ended abnormally"),
         }
         if self.runs.is_empty() {
             self.crawler = None;
-            self.running.clear();
         }
     }
 }

@@ -121,11 +121,18 @@ fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
 /// Looks at a source's portal and prints what it found; what keeps it from being crawled is an
 /// error.
 pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure> {
-    let source =
-        rooms.existing_archive()?.source(&args.id)?.ok_or_else(|| no_such_source(&args.id))?;
+    let archive = rooms.existing_archive()?;
+    let source = archive.source(&args.id)?.ok_or_else(|| no_such_source(&args.id))?;
+    let closed = source.start.first().map(crawler::authority).map(|host| archive.host(&host));
+    if let Some(closed) = closed.transpose()?.and_then(|host| host.closed)
+        && closed.until_ms > Timestamp::now().as_millisecond()
+    {
+        let until = Timestamp::from_millisecond(closed.until_ms).unwrap_or(Timestamp::MAX);
+        return Err(anyhow::anyhow!("the host is left alone until {until}: {}", closed.why).into());
+    }
     let (fetcher, profiles) = (rooms.fetcher()?, rooms.profiles()?);
     let checked =
-        runtime()?.block_on(crawler::check(&fetcher, &profiles, &source, Timestamp::now()))?;
+        runtime()?.block_on(crawler::check(&fetcher, &profiles, &source, Timestamp::now))?;
     let Some(checked) = checked else {
         return Err(Failure::usage(format!("source `{}` has no start page", args.id)));
     };

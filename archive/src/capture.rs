@@ -104,12 +104,24 @@ impl Archive {
                 ArchiveError::damaged("capture")(format!("capture {} is missing", id.0))
             })?),
         };
-        let holder = original.as_ref().unwrap_or(capture);
-        let path = warc_file::folder(self).join(&holder.file);
+        let record = self.record(original.as_ref().unwrap_or(capture))?;
+        let mut payload = payload_of(record, capture.url.clone())?;
+        // The same bytes may come with other headers: a page may ask not to be indexed any more.
+        // (A 304 has hardly any.)
+        if original.is_some() && capture.status == 200 {
+            let own = self.record(capture)?;
+            if let Some(head) = warc::split_response(&own.block) {
+                payload.headers = head.headers;
+            }
+        }
+        Ok(payload)
+    }
+
+    fn record(&self, capture: &Capture) -> Result<Record, ArchiveError> {
+        let path = warc_file::folder(self).join(&capture.file);
         let mut file = File::open(&path).map_err(ArchiveError::io(&path))?;
-        file.seek(SeekFrom::Start(holder.offset)).map_err(ArchiveError::io(&path))?;
-        let record = warc::read_member(BufReader::new(file)).map_err(ArchiveError::io(&path))?;
-        payload_of(record, capture.url.clone())
+        file.seek(SeekFrom::Start(capture.offset)).map_err(ArchiveError::io(&path))?;
+        warc::read_member(BufReader::new(file)).map_err(ArchiveError::io(&path))
     }
 
     /// Whether these bytes are the newest payload of a page and were read.

@@ -30,8 +30,11 @@ impl Archive {
         // The newest may be written to again.
         files.pop();
         for (name, committed) in files {
-            if !warc_file::folder(self).join(list_name(&name)).exists() {
-                self.write_cdxj_of(&name, committed)?;
+            let missing = !warc_file::folder(self).join(list_name(&name)).exists();
+            // The lists are for others: a damaged file must not keep anything from being recorded.
+            // What is wrong with it, verifying tells.
+            if missing && self.write_cdxj_of(&name, committed).is_err() {
+                continue;
             }
         }
         Ok(())

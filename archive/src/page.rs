@@ -115,7 +115,7 @@ impl Archive {
             if !owed {
                 let (all_lists, all) = (round != Round::Due, round == Round::All);
                 tx.execute(
-                    "UPDATE page SET due = 1 WHERE source = ?1
+                    "UPDATE page SET due = 1, refusals = 0 WHERE source = ?1
                      AND (?2 OR next_at_s <= ?3 OR (?4 AND kind = 'list'))",
                     params![source.as_str(), all, now.as_second(), all_lists],
                 )?;
@@ -152,12 +152,13 @@ impl Archive {
         })
     }
 
-    /// The page to fetch next: list pages before articles, then in the order they were found.
+    /// The page to fetch next: list pages before articles, then in the order they were found; what
+    /// the host refused comes behind.
     pub fn next_due_page(&self, source: &SourceId) -> Result<Option<Page>, ArchiveError> {
         self.read(|db| {
             let sql = format!(
                 "SELECT {COLUMNS} FROM page WHERE source = ?1 AND due = 1
-                 ORDER BY kind DESC, found_at, key LIMIT 1"
+                 ORDER BY refusals, kind DESC, found_at, key LIMIT 1"
             );
             Ok(db.prepare_cached(&sql)?.query_row([source.as_str()], from_row).optional()?)
         })
@@ -170,6 +171,17 @@ impl Archive {
             let mut query = db.prepare_cached(sql)?;
             let label = query.query_row(params![source.as_str(), key], |row| row.get(0));
             Ok(label.optional()?.flatten())
+        })
+    }
+
+    /// Puts a page that its host refused behind the others; how often it was, in this round.
+    pub fn defer_page(&self, page: &Page) -> Result<u32, ArchiveError> {
+        self.write(|tx| {
+            let sql = "UPDATE page SET refusals = refusals + 1 WHERE source = ?1 AND key = ?2
+                 RETURNING refusals";
+            let values = params![page.source.as_str(), page.key];
+            let refusals = tx.prepare_cached(sql)?.query_row(values, |row| row.get(0));
+            Ok(refusals.optional()?.unwrap_or(0))
         })
     }
 

@@ -60,6 +60,11 @@ impl FromStr for PageTime {
         if text.len() == 10 {
             return text.parse().map(Self::Day).map_err(|_| invalid());
         }
+        // As it is written by `Display`: also the last hours of the year 9999, which no instant is.
+        let own = text.strip_suffix("+07:00").and_then(|time| time.parse::<DateTime>().ok());
+        if let Some(time) = own {
+            return Ok(Self::Minute(time));
+        }
         text.parse::<Timestamp>().map(Self::at).map_err(|_| invalid())
     }
 }
@@ -96,6 +101,14 @@ mod tests {
         let time: PageTime = "2023-02-20T02:24:00Z".parse().unwrap();
         assert_eq!(time.to_string(), "2023-02-20T09:24:00+07:00");
         assert_eq!(time.to_string().parse(), Ok(time));
+    }
+
+    #[test]
+    fn whatever_is_written_can_be_read() {
+        for time in [DateTime::ZERO, DateTime::MAX, DateTime::constant(9999, 12, 31, 23, 59, 0, 0)] {
+            let time = PageTime::Minute(time.with().subsec_nanosecond(0).build().unwrap());
+            assert_eq!(time.to_string().parse(), Ok(time));
+        }
     }
 
     #[test]

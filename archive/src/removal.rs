@@ -4,6 +4,7 @@
 //! visits in a row, the last at least three days after the first; a visit that finds it again
 //! ends that. Both are written into a ledger, and what was kept stays.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -58,6 +59,11 @@ pub struct Takedown {
     pub lifted_at: Option<String>,
 }
 
+/// How long a removal counts when a portal's health is judged.
+const LATELY: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// Why an article is hidden that no operator hid.
+const PAGE_ASKS: &str = "its page asks not to be indexed";
+
 impl fmt::Display for GoneSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -86,6 +92,43 @@ impl Archive {
                 }
             }
             Ok(removed)
+        })
+    }
+
+    /// How many of a source's articles fail, and how many there are: those of `failed` that are
+    /// live, those that were found gone before, and those that were removed lately.
+    pub fn failing(
+        &self,
+        source: &SourceId,
+        failed: &[String],
+        now: Timestamp,
+    ) -> Result<(u64, u64), ArchiveError> {
+        self.read(|db| {
+            let live = "SELECT count(*) FROM article WHERE source = ?1 AND status = 'live'";
+            let live: u64 = db.query_row(live, [source.as_str()], |row| row.get(0))?;
+            let lately = (now - LATELY).to_string();
+            let removed =
+                "SELECT count(*) FROM removal JOIN article ON article.id = removal.article
+                 WHERE article.source = ?1 AND article.status = 'removed'
+                 AND removal.state = 'removed' AND removal.at >= ?2";
+            let values = params![source.as_str(), lately];
+            let removed: u64 = db.query_row(removed, values, |row| row.get(0))?;
+            let struck = "SELECT page.key FROM page JOIN article
+                 ON article.source = page.source AND article.key = page.key
+                 WHERE page.source = ?1 AND page.strikes > 0 AND article.status = 'live'";
+            let mut struck = db.prepare_cached(struck)?;
+            let struck = struck.query_map([source.as_str()], |row| row.get(0))?;
+            let mut failing: HashSet<String> = struck.collect::<Result<_, _>>()?;
+            let mut is_live = db.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM article
+                 WHERE source = ?1 AND key = ?2 AND status = 'live')",
+            )?;
+            for key in failed {
+                if is_live.query_row(params![source.as_str(), key], |row| row.get(0))? {
+                    failing.insert(key.clone());
+                }
+            }
+            Ok((failing.len() as u64 + removed, live + removed))
         })
     }
 
@@ -126,6 +169,36 @@ impl Archive {
     /// Shows a hidden article again; `false` when it is not hidden.
     pub fn lift(&self, id: &ArticleId, why: &str, now: Timestamp) -> Result<bool, ArchiveError> {
         self.write(|tx| lift(tx, id, why, now))
+    }
+
+    /// Hides an article because its page asks not to be found; `false` when there is none that is
+    /// shown.
+    pub fn withdraw(
+        &self,
+        source: &SourceId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<bool, ArchiveError> {
+        let id = ArticleId::of(source, key);
+        let shown = self.article(&id)?.is_some_and(|a| a.status != crate::ArticleStatus::Hidden);
+        Ok(shown && self.take_down(&id, PAGE_ASKS, None, now)?)
+    }
+
+    /// Shows an article again that was hidden because its page asked for it, and asks no more.
+    pub fn readmit(
+        &self,
+        source: &SourceId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<bool, ArchiveError> {
+        let id = ArticleId::of(source, key);
+        let asked: bool = self.read(|db| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM takedown
+                 WHERE article = ?1 AND reason = ?2 AND lifted_at IS NULL)";
+            let mut query = db.prepare_cached(sql)?;
+            Ok(query.query_row(params![id.as_str(), PAGE_ASKS], |row| row.get(0))?)
+        })?;
+        Ok(asked && self.lift(&id, "its page asks for it no more", now)?)
     }
 
     /// Shows the articles again whose orders have run out; their number.

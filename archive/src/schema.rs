@@ -195,6 +195,9 @@ CREATE INDEX version_digest ON version (digest);
 const FIFTH: &str = "
 ALTER TABLE capture ADD COLUMN charset TEXT;   -- 'windows-1258, by meta'
 CREATE INDEX capture_place ON capture (file, offset);
+ALTER TABLE page ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0; -- in this round
+DROP INDEX page_due;
+CREATE INDEX page_due ON page (source, refusals, kind DESC, found_at, key) WHERE due = 1;
 CREATE TABLE suspect (                 -- captures that lack what their article had
     capture INTEGER PRIMARY KEY REFERENCES capture (id),
     why TEXT NOT NULL

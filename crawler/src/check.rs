@@ -1,7 +1,9 @@
 //! Looking at a portal before it is crawled: whether it answers, what its robots.txt allows, which
 //! family it is of, and what an article of it gives.
 
-use archive::{Extracted, PageKind, Payload, Source};
+use std::time::Duration;
+
+use archive::{Extracted, NewPage, PageKind, Payload, Source};
 use jiff::Timestamp;
 use url::Url;
 
@@ -9,6 +11,7 @@ use crate::discover;
 use crate::extract::{self, Context, Diagnosis};
 use crate::fetch::{FetchError, Fetcher};
 use crate::robots::Rules;
+use crate::visit::{REDIRECTS_MAX, authority};
 use crate::{CrawlError, Profiles};
 
 /// What a look at a source found.
@@ -57,7 +60,7 @@ pub enum CheckFailure {
     Unreadable(#[from] Diagnosis),
 }
 
-/// Looks at a source with three requests at most.
+/// Looks at a source with three requests, or more where it redirects; as far apart as in a crawl.
 ///
 /// # Errors
 /// When its profile does not exist.
@@ -65,33 +68,37 @@ pub async fn check(
     fetcher: &Fetcher,
     profiles: &Profiles,
     source: &Source,
-    now: Timestamp,
+    now: fn() -> Timestamp,
 ) -> Result<Option<Checked>, CrawlError> {
     let profile = profiles.named(&source.profile)?;
     let Some(start) = source.start.first() else { return Ok(None) };
-    let fetcher = &fetcher.trusting(source, now)?;
+    let look = Look { fetcher: fetcher.trusting(source, now())?, now };
     let robots_url = start.join("/robots.txt").expect("an absolute path joins any HTTP URL");
-    let robots = fetcher.answer(&robots_url, now).await.map(|(status, payload)| {
+    let answer = look.answer(robots_url).await.map(|(status, payload)| {
         let body = archive::decode(&payload.body, payload.header("content-encoding"));
-        let rules = Rules::from_answer(status, &body.unwrap_or_default());
-        RobotsSay {
-            status,
-            allows_start: rules.as_ref().is_some_and(|rules| rules.allow(start)),
-            delay_ms: rules
-                .map(|rules| u64::try_from(rules.crawl_delay().as_millis()).unwrap_or(u64::MAX))
-                .unwrap_or_default(),
-        }
+        (status, Rules::from_answer(status, &body.unwrap_or_default()))
     });
-    let mut checked = Checked { robots, start: None, sample: None };
-    if !checked.robots.as_ref().is_ok_and(|say| say.allows_start) {
-        return Ok(Some(checked));
-    }
-    let pages = page(fetcher, start, now).await.and_then(|payload| {
+    let (status, rules) = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            return Ok(Some(Checked { robots: Err(error), start: None, sample: None }));
+        }
+    };
+    let delay = rules.as_ref().map(Rules::crawl_delay).unwrap_or_default();
+    let say = RobotsSay {
+        status,
+        allows_start: rules.as_ref().is_some_and(|rules| rules.allow(start)),
+        delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+    };
+    let mut checked = Checked { robots: Ok(say), start: None, sample: None };
+    let Some(rules) = rules.filter(|_| say.allows_start) else { return Ok(Some(checked)) };
+    let pause = delay.max(Duration::from_millis(source.delay_ms));
+    tokio::time::sleep(pause).await;
+    let pages = look.page(start).await.and_then(|payload| {
         let body = archive::decode(&payload.body, payload.header("content-encoding"))
             .map_err(|error| Diagnosis::Undecodable(error.to_string()))?;
         let kind = payload.header("content-type").unwrap_or_default();
-        let named = (profile, profiles);
-        Ok(discover::links(&body, kind, &[], start, named)?)
+        Ok(discover::links(&body, kind, &[], start, (profile, profiles))?)
     });
     let pages = match pages {
         Ok(pages) => pages,
@@ -102,12 +109,15 @@ pub async fn check(
     };
     let articles = pages.iter().filter(|page| page.kind == PageKind::Article).count();
     checked.start = Some(Ok(StartPage { articles, lists: pages.len() - articles }));
-    let first = pages.into_iter().find(|page| page.kind == PageKind::Article);
-    if let Some(first) = first
-        && let Ok(url) = first.url.parse::<Url>()
-    {
-        let context = Context { profile, label: first.label.as_deref(), fetched_at: now };
-        let read = page(fetcher, &url, now)
+    let allowed = |page: &NewPage| {
+        let url: Url = page.url.parse().ok().filter(|url| rules.allow(url))?;
+        (page.kind == PageKind::Article).then(|| (url, page.label.clone()))
+    };
+    if let Some((url, label)) = pages.iter().find_map(allowed) {
+        tokio::time::sleep(pause).await;
+        let context = Context { profile, label: label.as_deref(), fetched_at: now() };
+        let read = look
+            .page(&url)
             .await
             .and_then(|payload| Ok(extract::extract(&payload, profiles, &context)?));
         checked.sample = Some((url, read));
@@ -115,9 +125,31 @@ pub async fn check(
     Ok(Some(checked))
 }
 
-async fn page(fetcher: &Fetcher, url: &Url, now: Timestamp) -> Result<Payload, CheckFailure> {
-    match fetcher.answer(url, now).await? {
-        (200, payload) => Ok(payload),
-        (status, _) => Err(CheckFailure::Status(status)),
+/// One look at one portal.
+struct Look {
+    fetcher: Fetcher,
+    now: fn() -> Timestamp,
+}
+
+impl Look {
+    /// An answer; redirects on the same host are followed, as in a crawl.
+    async fn answer(&self, mut url: Url) -> Result<(u16, Payload), FetchError> {
+        let mut hops = 0;
+        loop {
+            let (status, payload) = self.fetcher.answer(&url, (self.now)()).await?;
+            let target = payload.header("location").and_then(|to| url.join(to).ok());
+            match target.filter(|_| (300..400).contains(&status) && hops < REDIRECTS_MAX) {
+                Some(target) if authority(&target) == authority(&url) => url = target,
+                _ => return Ok((status, payload)),
+            }
+            hops += 1;
+        }
+    }
+
+    async fn page(&self, url: &Url) -> Result<Payload, CheckFailure> {
+        match self.answer(url.clone()).await? {
+            (200, payload) => Ok(payload),
+            (status, _) => Err(CheckFailure::Status(status)),
+        }
     }
 }

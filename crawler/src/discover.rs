@@ -7,7 +7,7 @@ use archive::{NewPage, PageKind};
 use scraper::{Html, Selector};
 use url::Url;
 
-use crate::extract::{Diagnosis, Directives, challenge, parse, to_text};
+use crate::extract::{Diagnosis, Directives, base_of, challenge, parse, to_text};
 use crate::feed::{Entry, entries, is_feed};
 use crate::profile::{HtmlRules, Profile, Profiles, Rules};
 use crate::url_key::{article_id, list_key, session_free};
@@ -16,7 +16,7 @@ static ALL_LINKS: LazyLock<Selector> =
     LazyLock::new(|| Selector::parse("a[href]").expect("it is a literal"));
 
 /// Longest URL that is followed.
-const URL_BYTES_MAX: usize = 2048;
+pub(crate) const URL_BYTES_MAX: usize = 2048;
 /// Parts of a path that no section of a portal is deeper than.
 const SEGMENTS_MAX: usize = 12;
 /// So often no part of a path stands in it by intention.
@@ -144,15 +144,16 @@ fn list_path(url: &Url) -> &str {
 fn anchors<'a>(
     document: &'a Html,
     selector: &'a Selector,
-    base: &'a Url,
+    page: &'a Url,
 ) -> impl Iterator<Item = (Url, Option<String>)> + 'a {
+    let base = base_of(document, page);
     document.select(selector).filter_map(move |anchor| {
         let href = anchor.attr("href")?.trim();
         let mut url = base.join(&session_free(href)).ok()?;
         url.set_fragment(None);
         let label: String = anchor.text().collect();
         let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
-        is_near(&url, base).then(|| (url, Some(label).filter(|l| !l.is_empty())))
+        is_near(&url, page).then(|| (url, Some(label).filter(|l| !l.is_empty())))
     })
 }
 
@@ -187,6 +188,16 @@ mod tests {
         let trap = |path: &str| is_trap(&format!("http://a.vn{path}").parse().unwrap());
         assert!(trap("/vi/en/vi/en/vi/tin") && trap("/a/b/c/d/e/f/g/h/i/j/k/l/m"));
         assert!(!trap("/vi/tin/vi/-/view_content/1-x.html"));
+    }
+
+    #[test]
+    fn links_are_relative_to_the_base_of_the_page() {
+        let html =
+            "<base href='/'><a href='tin/bai-1.html'>Lịch tiêm chủng tháng này của phường</a>";
+        let page: Url = "http://a.vn/muc/tin".parse().unwrap();
+        let document = Html::parse_document(html);
+        let found = headlines(&document, &page, &Profile::generic());
+        assert_eq!(found[0].url, "http://a.vn/tin/bai-1.html");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Feeds and sitemaps as list pages: RSS 2.0, Atom (RFC 4287), sitemaps and their indexes.
 
 use quick_xml::Reader;
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
 /// Most entries taken from one file (a sitemap may have 50,000).
@@ -43,7 +43,7 @@ pub(crate) fn entries(text: &str, base: &Url) -> Vec<Entry> {
         match reader.read_event() {
             Err(_) | Ok(Event::Eof) => break,
             Ok(Event::Start(element)) => {
-                let name = local_name(element.local_name().as_ref());
+                let name = element_name(&element, &open);
                 if is_entry(&name) {
                     entry = Draft::default();
                 }
@@ -51,7 +51,7 @@ pub(crate) fn entries(text: &str, base: &Url) -> Vec<Entry> {
                 open.push(name);
             }
             Ok(Event::Empty(element)) => {
-                entry.note_link(&local_name(element.local_name().as_ref()), &element);
+                entry.note_link(&element_name(&element, &open), &element);
             }
             Ok(Event::Text(part)) => {
                 if let Some(name) = open.last() {
@@ -70,9 +70,8 @@ pub(crate) fn entries(text: &str, base: &Url) -> Vec<Entry> {
                     entry.note_text(name, &part);
                 }
             }
-            Ok(Event::End(element)) => {
-                let name = local_name(element.local_name().as_ref());
-                open.pop();
+            Ok(Event::End(_)) => {
+                let name = open.pop().unwrap_or_default();
                 if is_entry(&name) {
                     found.extend(std::mem::take(&mut entry).finished(base, name == "sitemap"));
                 }
@@ -87,8 +86,14 @@ fn is_entry(name: &str) -> bool {
     matches!(name, "item" | "entry" | "url" | "sitemap")
 }
 
-fn local_name(name: &str) -> String {
-    name.to_ascii_lowercase()
+/// The name of an element where it is one of those that count: of no other vocabulary
+/// (`image:loc`), and an entry or directly in one.
+fn element_name(element: &BytesStart<'_>, open: &[String]) -> String {
+    let name = element.local_name().as_ref().to_ascii_lowercase();
+    let foreign = element.name().prefix().is_some_and(|prefix| prefix.as_ref() != "atom");
+    let inside = open.iter().position(|outer| is_entry(outer));
+    let direct = inside.is_none_or(|entry| entry + 1 == open.len());
+    if foreign || !direct || (inside.is_some() && is_entry(&name)) { String::new() } else { name }
 }
 
 /// An entry that is being read.
@@ -108,7 +113,7 @@ impl Draft {
     }
 
     /// Atom has its links in attributes; the page itself is the `alternate`, or has no `rel`.
-    fn note_link(&mut self, name: &str, element: &quick_xml::events::BytesStart<'_>) {
+    fn note_link(&mut self, name: &str, element: &BytesStart<'_>) {
         if name != "link" {
             return;
         }
@@ -155,6 +160,17 @@ mod tests {
         let map = "<urlset><url><loc>http://a.vn/4</loc><lastmod>2023</lastmod></url></urlset>";
         assert_eq!(read(map), [pair("/4", "")]);
         assert!(!is_feed("<!DOCTYPE html><html><feed></html>"));
+    }
+
+    #[test]
+    fn pictures_in_entries_are_no_pages() {
+        let pair = |path: &str, title: &str| (path.to_owned(), title.to_owned());
+        let map = "<urlset xmlns:image='i'><url><loc>http://a.vn/1</loc><image:image>\
+            <image:loc>http://a.vn/1.jpg</image:loc></image:image></url></urlset>";
+        assert_eq!(read(map), [pair("/1", "")]);
+        let rss = "<rss><channel><item><title>Tin</title><image><url>/a.jpg</url>\
+            <title>Ảnh</title><link>/x</link></image><link>/2</link></item></channel></rss>";
+        assert_eq!(read(rss), [pair("/2", "Tin")]);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use archive::{
-    Archive, Capture, Exchange, Fetched, GoneSignal, NewPage, Page, PageKind, Recorded, Recorder,
-    Source, Validators,
+    Archive, ArchiveError, ArticleId, ArticleStatus, Capture, Exchange, Fetched, GoneSignal,
+    NewPage, Page, PageKind, Recorded, Recorder, Source, Validators,
 };
 use jiff::Timestamp;
 use url::Url;
@@ -91,8 +91,18 @@ impl Keeper {
             410 if page.kind == PageKind::Article => Kept::Gone(GoneSignal::Gone),
             status => Kept::ErrorStatus(status),
         };
-        self.plan_next(page, kept.found())?;
+        let found = match kept {
+            Kept::Gone(_) if !self.is_live(page)? => Found::StillGone,
+            _ => kept.found(),
+        };
+        self.plan_next(page, found)?;
         Ok(kept)
+    }
+
+    /// Whether a page is one of an article that is at its source, as far as is known.
+    fn is_live(&self, page: &Page) -> Result<bool, CrawlError> {
+        let article = self.archive.article(&ArticleId::of(&page.source, &page.key))?;
+        Ok(article.is_some_and(|article| article.status == ArticleStatus::Live))
     }
 
     /// Notes what a page gave that was visited for the first time; whether that closes its shape.
@@ -101,7 +111,10 @@ impl Keeper {
         let gave_something_new = match kept {
             Kept::List(new) => *new > 0,
             Kept::Article(_) => !self.archive.is_copy(&page.source, &page.key)?,
-            _ => false,
+            Kept::Elsewhere(_)
+            | Kept::Unreadable(Diagnosis::NotAnArticle { .. } | Diagnosis::NoTitle { .. }) => false,
+            // Errors, walls and missing pages say nothing of what is behind them.
+            _ => return Ok(false),
         };
         let source = &page.source;
         Ok(self.archive.note_shape(source, &shape, gave_something_new, &self.now_text())?)
@@ -110,7 +123,11 @@ impl Keeper {
     /// Whether a page belongs to a space that gave nothing new for long.
     pub(crate) fn is_trapped(&self, page: &Page) -> Result<bool, CrawlError> {
         let Some(shape) = page.url.parse().ok().map(|url| shape(&url)) else { return Ok(false) };
-        Ok(page.wait_s == 0 && self.archive.is_shape_closed(&page.source, &shape)?)
+        let is_start = self
+            .archive
+            .source(&page.source)?
+            .is_some_and(|source| source.start.iter().any(|start| start.as_str() == page.url));
+        Ok(page.wait_s == 0 && !is_start && self.archive.is_shape_closed(&page.source, &shape)?)
     }
 
     /// Plans the next visit to a page.
@@ -134,7 +151,21 @@ impl Keeper {
     /// Reads the captures that a killed run kept but did not read.
     pub(crate) fn read_pending(&self, source: &Source) -> Result<Vec<Kept>, CrawlError> {
         let pending = self.archive.pending_captures(&source.id)?;
-        pending.iter().map(|capture| self.read(source, capture)).collect()
+        let mut read = Vec::new();
+        for capture in &pending {
+            match self.read(source, capture) {
+                Ok(kept) => read.push(kept),
+                Err(CrawlError::Archive(error @ ArchiveError::DiskFull)) => {
+                    return Err(error.into());
+                }
+                // A damaged record costs itself, not the source.
+                Err(error) => {
+                    tracing::error!(url = capture.url, %error, "a capture cannot be read");
+                    self.archive.record_failed_extraction(capture)?;
+                }
+            }
+        }
+        Ok(read)
     }
 
     fn read(&self, source: &Source, capture: &Capture) -> Result<Kept, CrawlError> {
@@ -161,10 +192,14 @@ impl Keeper {
                 }
                 let recorded =
                     self.archive.record_articles(capture, &[article], &self.now_text())?;
+                self.archive.readmit(&source.id, &capture.page_key, (self.now)())?;
                 Ok(Kept::Article(recorded[0]))
             }
             Err(diagnosis) => {
                 self.archive.record_failed_extraction(capture)?;
+                if diagnosis == Diagnosis::NoIndex {
+                    self.archive.withdraw(&source.id, &capture.page_key, (self.now)())?;
+                }
                 let leads_home = is_home(source, &capture.url);
                 Ok(match diagnosis {
                     Diagnosis::NotFound => Kept::Gone(GoneSignal::SoftNotFound),

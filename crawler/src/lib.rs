@@ -41,3 +41,4 @@ pub use import::{Imported, Importer, Rejected};
 pub use profile::{Golden, GoldenFault, InvalidProfile, Profile, Profiles, ProfilesError, lint};
 pub use reextract::{Reextracted, Reread, reextract};
 pub use schedule::{InvalidSchedule, NextRun, Schedule, next_run};
+pub use visit::authority;

@@ -22,6 +22,8 @@ const LIST_WAIT_FIRST: i64 = 2 * HOUR;
 const LIST_WAIT_MAX: i64 = DAY;
 /// The wait after a visit that failed, or found the page gone.
 const RETRY_WAIT: i64 = DAY;
+/// The wait after a visit to a page that is known to be gone, or never was an article.
+const GONE_WAIT: i64 = 7 * DAY;
 /// Waits are spread by up to this part of themselves, so that pages do not all come at once.
 const SPREAD: f64 = 0.1;
 
@@ -34,6 +36,8 @@ pub(crate) enum Found {
     Same,
     /// Nothing that could be read.
     Failure,
+    /// Nothing, where no article is known to be any more.
+    StillGone,
 }
 
 /// Plans the next visit to a page whose last two visits were planned `wait_s` apart.
@@ -46,6 +50,7 @@ pub(crate) fn next_visit(
 ) -> NextVisit {
     let wait_s = match (kind, found) {
         (_, Found::Failure) => return at(now, RETRY_WAIT, wait_s, (source, key)),
+        (_, Found::StillGone) => return at(now, GONE_WAIT, wait_s, (source, key)),
         (PageKind::List, _) if wait_s == 0 => LIST_WAIT_FIRST,
         (PageKind::List, Found::Change) => (wait_s / 2).max(LIST_WAIT_MIN),
         (PageKind::List, Found::Same) => (wait_s * 3 / 2).min(LIST_WAIT_MAX),

@@ -7,6 +7,7 @@ use archive::{
     Trust, TrustException,
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::CrawlError;
 use crate::blocking::blocking;
@@ -18,11 +19,13 @@ use crate::keep::Kept;
 use crate::pace::Pace;
 use crate::revisit::Found;
 use crate::robots::Rules;
-use crate::visit::{RobotsFile, Visit, Visitor, authority};
+use crate::visit::{ROBOTS_FRESH, RobotsFile, Visit, Visitor, authority};
 
 /// Pages in a row that got no answer, or a wall instead of a page; then the host is left alone.
 const SILENT_PAGES_MAX: u32 = 5;
-/// Where a larger part of a run's articles is gone or fails, the portal is rather broken than
+/// Refusals of one page in a round, while others are answered, that make it the page's own fault.
+const REFUSALS_MAX: u32 = 3;
+/// Where a larger part of a source's articles is gone or fails, the portal is rather broken than
 /// tidied up: one in so many. Fewer than [`FREEZE_ARTICLES_MIN`] prove nothing.
 const FREEZE_PART: u64 = 10;
 const FREEZE_ARTICLES_MIN: u64 = 3;
@@ -44,9 +47,10 @@ pub(crate) struct Crawling<'a> {
     visited: u64,
     /// Pages in a row that got no answer.
     silent: u32,
-    /// Articles visited, and those of them that were gone or could not be read.
-    articles: u64,
-    failed_articles: u64,
+    /// Whether any page was answered.
+    answered: bool,
+    /// The keys of articles' pages that were gone or could not be read.
+    failed: Vec<String>,
     /// The articles that were gone, by their pages' keys.
     gone: Vec<(String, GoneSignal)>,
 }
@@ -73,8 +77,8 @@ impl<'a> Crawling<'a> {
             counters: Counters::default(),
             visited: 0,
             silent: 0,
-            articles: 0,
-            failed_articles: 0,
+            answered: false,
+            failed: Vec::new(),
             gone: Vec::new(),
         }
     }
@@ -132,28 +136,45 @@ impl<'a> Crawling<'a> {
         self.begin().await?;
         self.tell_of_trust().await?;
         let pace = self.visitor.pace(authority(&start));
-        let rules = match self.visitor.robots(&start, &pace).await? {
+        let limit = self.source().max_pages;
+        let limit = self.order.pages_max.unwrap_or(limit).min(limit);
+        loop {
+            // A long run asks again when its copy is a day old.
+            let asked_at = (self.visitor.crawler.keeper.now)();
+            let rules = match self.rules(&start, &pace).await? {
+                Ok(rules) => rules,
+                Err(outcome) => return Ok(outcome),
+            };
+            while (self.visitor.crawler.keeper.now)().duration_since(asked_at) < ROBOTS_FRESH {
+                if self.visited >= limit {
+                    return Ok(Outcome::PageLimit);
+                }
+                if let Step::Ended(outcome) = self.step(&pace, &rules).await? {
+                    return Ok(outcome);
+                }
+            }
+        }
+    }
+
+    /// What the host's robots.txt says, or why the run ends.
+    async fn rules(
+        &mut self,
+        start: &Url,
+        pace: &Pace,
+    ) -> Result<Result<Rules, Outcome>, CrawlError> {
+        let rules = match self.visitor.robots(start, pace).await? {
             RobotsFile::Rules(rules) => rules,
             RobotsFile::Stale(rules, why) => {
                 self.tell("robots", start.as_str(), &format!("an older copy is used: {why}"))
                     .await?;
                 rules
             }
-            RobotsFile::Refused(why) => return Ok(Outcome::Failed(why)),
-            RobotsFile::Closed(closed) => return Ok(left_alone(&closed.why)),
-            RobotsFile::Stopped => return Ok(Outcome::Stopped),
+            RobotsFile::Refused(why) => return Ok(Err(Outcome::Failed(why))),
+            RobotsFile::Closed(closed) => return Ok(Err(left_alone(&closed.why))),
+            RobotsFile::Stopped => return Ok(Err(Outcome::Stopped)),
         };
         pace.slow_down(rules.crawl_delay()).await?;
-        let limit = self.source().max_pages;
-        let limit = self.order.pages_max.unwrap_or(limit).min(limit);
-        loop {
-            if self.visited >= limit {
-                return Ok(Outcome::PageLimit);
-            }
-            if let Step::Ended(outcome) = self.step(&pace, &rules).await? {
-                return Ok(outcome);
-            }
-        }
+        Ok(Ok(rules))
     }
 
     /// An exception from checking certificates is told in every run, and its end as well.
@@ -205,6 +226,14 @@ impl<'a> Crawling<'a> {
             Visit::Stopped => return Ok(Step::Ended(Outcome::Stopped)),
             Visit::Refused(closed) => {
                 self.tell("refused", &page.url, &closed.why).await?;
+                let archive = self.visitor.crawler.keeper.archive.clone();
+                let refused = page.clone();
+                let refusals = blocking(move || archive.defer_page(&refused)).await?;
+                if refusals >= REFUSALS_MAX && self.answered {
+                    // Others are answered: it is the page that fails, not the host.
+                    self.counters.errors += 1;
+                    self.give_up(&page).await?;
+                }
                 // The page stays due: the host is slowed, or left alone if it is for long.
                 let now = (self.visitor.crawler.keeper.now)().as_millisecond();
                 tracing::warn!(source.id = %self.source().id, why = closed.why,
@@ -216,6 +245,7 @@ impl<'a> Crawling<'a> {
             Visit::Kept(_) => {}
         }
         self.visited += u64::from(!matches!(visit, Visit::Forbidden));
+        self.answered |= matches!(visit, Visit::Kept(_));
         self.silent = if is_silent(&visit) { self.silent + 1 } else { 0 };
         if page.kind == PageKind::Article {
             self.note_article(&page, &visit);
@@ -262,35 +292,37 @@ impl<'a> Crawling<'a> {
     }
 
     fn note_article(&mut self, page: &Page, visit: &Visit) {
-        self.articles += 1;
         match visit {
             Visit::Kept(Kept::Gone(signal)) => {
-                self.failed_articles += 1;
+                self.failed.push(page.key.clone());
                 self.gone.push((page.key.clone(), *signal));
             }
             Visit::Kept(
                 Kept::ErrorStatus(_) | Kept::CutShort | Kept::Unreadable(_) | Kept::Suspect(_),
             )
-            | Visit::NoAnswer(_) => self.failed_articles += 1,
+            | Visit::NoAnswer(_) => self.failed.push(page.key.clone()),
             _ => {}
         }
     }
 
     /// Counts the articles that were gone, unless so many failed that the portal must be broken.
     async fn settle_gone(&mut self) -> Result<(), CrawlError> {
-        let gone = std::mem::take(&mut self.gone);
-        let frozen = self.failed_articles >= FREEZE_ARTICLES_MIN
-            && self.failed_articles * FREEZE_PART > self.articles;
+        let (gone, failed) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.failed));
         if gone.is_empty() {
             return Ok(());
         }
         let (keeper, source) = (self.visitor.crawler.keeper.clone(), self.source().id.clone());
         let (archive, id, now) = (keeper.archive.clone(), source.clone(), (keeper.now)());
-        if frozen && !blocking(move || archive.accepts_changes(&id, now)).await? {
+        let judged = blocking(move || {
+            let accepted = archive.accepts_changes(&id, now)?;
+            Ok::<_, ArchiveError>((archive.failing(&id, &failed, now)?, accepted))
+        });
+        let ((failing, articles), accepted) = judged.await?;
+        let frozen = failing >= FREEZE_ARTICLES_MIN && failing * FREEZE_PART > articles;
+        if frozen && !accepted {
             let why = format!(
-                "{} of {} articles failed or were gone: none is counted as removed, unless `loa \
-                 source accept {source}` says that it is right",
-                self.failed_articles, self.articles
+                "{failing} of {articles} articles fail or are gone: none is counted as removed, \
+                 unless `loa source accept {source}` says that it is right"
             );
             return self.tell("frozen", "", &why).await;
         }

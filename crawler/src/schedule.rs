@@ -108,7 +108,8 @@ pub fn next_run(
 
 fn adaptive(archive: &Archive, source: &Source, ran: bool) -> Result<Option<NextRun>, CrawlError> {
     let next = match archive.next_visit(&source.id)? {
-        None if ran => return Ok(None),
+        None if ran && source.start.is_empty() => return Ok(None),
+        // Also one that was removed and is here again.
         None => NextRun { at: Timestamp::UNIX_EPOCH, why: "it was never crawled".to_owned() },
         Some((0, _)) => NextRun {
             at: Timestamp::UNIX_EPOCH,

@@ -11,8 +11,12 @@ use url::Url;
 use crate::profile::{Profile, Rules};
 
 /// Parameters that name a visit, not a page.
-const VOLATILE_PARAMETERS: [&str; 8] =
-    ["fbclid", "gclid", "jsessionid", "phpsessid", "redirect", "sid", "t", "zarsrc"];
+const VOLATILE_PARAMETERS: [&str; 6] =
+    ["fbclid", "gclid", "jsessionid", "phpsessid", "redirect", "zarsrc"];
+/// Characters that a session's name has at least.
+const TOKEN_CHARS_MIN: usize = 16;
+/// Digits of a clock in seconds.
+const CLOCK_DIGITS_MIN: usize = 10;
 
 /// The portal's own id of the article at a URL; `None` when the profile sees no article there.
 pub(crate) fn article_id(url: &Url, profile: &Profile) -> Option<String> {
@@ -36,7 +40,8 @@ pub(crate) fn list_key(url: &Url, profile: &Profile) -> String {
         let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
         let numbers = rules.page_number.is_match(&format!("?{pair}"));
         let drawing = name.starts_with("p_p_") || name.starts_with('_');
-        !(numbers || drawing || name.is_empty() || is_volatile(&name))
+        let value = pair.split_once('=').map_or("", |(_, value)| value);
+        !(numbers || drawing || name.is_empty() || is_volatile(&name, value))
     };
     let mut kept: Vec<&str> =
         url.query().unwrap_or_default().split('&').filter(|pair| choosing(pair)).collect();
@@ -65,26 +70,36 @@ pub(crate) fn shape(url: &Url) -> String {
     path.join("/") + &query
 }
 
-/// The URL without what changes between visits.
+/// The URL without what changes between visits, and without what makes no difference: under `http`
+/// and with an end slash a page is the same.
 pub(crate) fn normal_form(url: &Url) -> String {
     let mut kept: Vec<(String, String)> = url
         .query_pairs()
-        .filter(|(name, _)| !is_volatile(&name.to_ascii_lowercase()))
+        .filter(|(name, value)| !is_volatile(&name.to_ascii_lowercase(), value))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     kept.sort();
     let mut normal = url.clone();
     normal.set_fragment(None);
     normal.set_query(None);
-    normal.set_path(&session_free(url.path()));
+    normal.set_path(session_free(url.path()).trim_end_matches('/'));
+    if normal.port().is_none() {
+        // The one on its own port is the other on its own.
+        let _ = normal.set_scheme("https");
+    }
     if !kept.is_empty() {
         normal.query_pairs_mut().extend_pairs(kept);
     }
     normal.into()
 }
 
-fn is_volatile(name: &str) -> bool {
-    VOLATILE_PARAMETERS.contains(&name) || name.starts_with("utm_")
+fn is_volatile(name: &str, value: &str) -> bool {
+    match name {
+        // Also the names of what a portal numbers its articles by: then the value is short.
+        "sid" => value.len() >= TOKEN_CHARS_MIN,
+        "t" => value.len() >= CLOCK_DIGITS_MIN && value.bytes().all(|b| b.is_ascii_digit()),
+        _ => VOLATILE_PARAMETERS.contains(&name) || name.starts_with("utm_"),
+    }
 }
 
 /// Java servers write the session into the path: `/tin;jsessionid=0A1B`.

@@ -10,16 +10,17 @@ use url::Url;
 use crate::CrawlError;
 use crate::blocking::blocking;
 use crate::crawl::Crawler;
+use crate::discover::URL_BYTES_MAX;
 use crate::fetch::FetchError;
 use crate::keep::{Kept, header};
 use crate::pace::{Pace, Refusal, Turn, Wait};
 use crate::robots::Rules;
 
 /// Most redirects followed from one page.
-const REDIRECTS_MAX: usize = 5;
+pub(crate) const REDIRECTS_MAX: usize = 5;
 /// How long an answer for robots.txt is used (RFC 9309, section 2.4), and how much longer where no
 /// other can be had.
-const ROBOTS_FRESH: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const ROBOTS_FRESH: SignedDuration = SignedDuration::from_hours(24);
 const ROBOTS_STALE: SignedDuration = SignedDuration::from_hours(48);
 
 /// Makes the requests of one run.
@@ -95,6 +96,9 @@ impl Visitor<'_> {
             match redirect_target(&exchange, &url) {
                 Some(next) => {
                     self.keep_exchange(&format!("redirect:{url}"), &exchange).await?;
+                    if next.as_str().len() > URL_BYTES_MAX {
+                        return Ok(Visit::NoAnswer("it redirects to an endless URL".into()));
+                    }
                     url = next;
                 }
                 None => {
@@ -191,6 +195,9 @@ impl Visitor<'_> {
             };
             self.keep_exchange("robots", &exchange).await?;
             if let Some(next) = redirect_target(&exchange, &url) {
+                if next.as_str().len() > URL_BYTES_MAX {
+                    return failed("robots.txt redirects to an endless URL".to_owned());
+                }
                 url = next;
                 continue;
             }
@@ -200,7 +207,8 @@ impl Visitor<'_> {
                 return failed(format!("robots.txt was cut short ({cut})"));
             }
             let status = exchange.status;
-            if status == 429 || !(200..500).contains(&status) {
+            // A redirect that leads nowhere says nothing either.
+            if status == 429 || !(200..300).contains(&status) && !(400..500).contains(&status) {
                 return failed(format!("robots.txt answers {status}"));
             }
             return match archive::decode(&exchange.body, encoding.as_deref()) {
@@ -269,7 +277,7 @@ enum Unasked {
 
 /// What politeness and scope count as one host: its name, with the port where it is unusual.
 /// `http` and `https` on their own ports are one, as portals redirect from one to the other.
-pub(crate) fn authority(url: &Url) -> String {
+pub fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::SystemTime;
 
 use archive::{Archive, Seq};
 use tantivy::directory::MmapDirectory;
@@ -39,7 +40,12 @@ impl Generation {
 
     /// Makes an empty generation beside the others.
     pub(crate) fn create(folder: &Path) -> Result<Self, IndexError> {
-        let number = 1 + generations(folder)?.iter().map(|(n, _)| *n).max().unwrap_or(0);
+        // Never a number that was there before: whoever still has a deleted generation open would
+        // take a new one of its name for its own, and serve it while it is empty.
+        let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let clock = u64::try_from(clock.as_millis()).unwrap_or_default();
+        let newest = generations(folder)?.iter().map(|(n, _)| *n).max().unwrap_or(0);
+        let number = clock.max(newest + 1);
         let name = format!("{}{number:06}", prefix());
         let path = folder.join(&name);
         fs::create_dir_all(&path).map_err(IndexError::io(&path))?;

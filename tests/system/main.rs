@@ -13,6 +13,7 @@ mod http;
 mod judged;
 mod kill;
 mod language;
+mod lies;
 mod loa;
 mod misbehaviour;
 mod operator;

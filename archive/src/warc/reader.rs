@@ -9,8 +9,8 @@ use super::Record;
 
 /// Longest block read from a file: a page and its head are far below, a lying length far above.
 const BLOCK_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// Longest head of a record, in bytes.
-const HEAD_BYTES_MAX: u64 = 64 * 1024;
+/// Longest head of a record, in bytes: above what the HTTP client takes for a head.
+const HEAD_BYTES_MAX: u64 = 1024 * 1024;
 /// How a gzip member begins (RFC 1952, section 2.3).
 const GZIP_MARK: &[u8] = &[0x1f, 0x8b, 0x08];
 /// How a record begins (WARC 1.1, section 4).
@@ -199,7 +199,7 @@ fn read_headers(input: &mut impl BufRead) -> io::Result<Vec<(String, String)>> {
     loop {
         let mut line = String::new();
         if head.read_line(&mut line)? == 0 {
-            return Err(invalid("the head of a record is cut short or longer than 64 KiB"));
+            return Err(invalid("the head of a record is cut short or longer than 1 MiB"));
         }
         if line.trim().is_empty() {
             return Ok(headers);

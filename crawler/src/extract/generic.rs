@@ -53,7 +53,8 @@ pub(super) fn extract(
         Readability::new(text, None, Some(Config::default())).map_err(|_| not_an_article())?;
     let content = reader.parse().map_err(|_| not_an_article())?;
     let fragment = Html::parse_fragment(&content.content);
-    let files = body::files(fragment.root_element(), url);
+    let base = super::base_of(document, url);
+    let files = body::files(fragment.root_element(), &base);
     let (published, date_line) = published(document, context).unzip();
     let mut fields = Fields {
         title,
@@ -70,7 +71,7 @@ pub(super) fn extract(
     let letters: usize = fields.body.iter().map(|p| p.chars().count()).sum();
     if letters < BODY_LETTERS_MIN && fields.attachments.is_empty() {
         // A notice that is nothing but a file, which the readability library takes for a menu.
-        fields.attachments = files_outside_menus(document, url);
+        fields.attachments = files_outside_menus(document, &base);
     }
     if letters < BODY_LETTERS_MIN && fields.attachments.is_empty() {
         return Err(not_an_article());
@@ -89,8 +90,8 @@ pub(super) fn extract(
     })
 }
 
-fn files_outside_menus(document: &Html, url: &Url) -> Vec<Attachment> {
-    let files = body::files(document.root_element(), url).into_iter();
+fn files_outside_menus(document: &Html, base: &Url) -> Vec<Attachment> {
+    let files = body::files(document.root_element(), base).into_iter();
     let in_menu = |id: NodeId| {
         let ancestors = document.tree.get(id).into_iter().flat_map(|node| node.ancestors());
         ancestors.filter_map(ElementRef::wrap).any(|e| MENUS.matches(&e))

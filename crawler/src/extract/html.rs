@@ -40,9 +40,10 @@ pub(super) fn extract(
     };
     let bodies: Vec<ElementRef<'_>> =
         rules.body.iter().find_map(|css| some(document.select(css).collect())).unwrap_or_default();
-    body::read(&bodies, rules, url, &mut fields);
+    let base = super::base_of(document, url);
+    body::read(&bodies, rules, &base, &mut fields);
     if let Some(attachments) = &rules.attachments {
-        let outside = document.select(attachments).flat_map(|e| body::files(e, url));
+        let outside = document.select(attachments).flat_map(|e| body::files(e, &base));
         for (_, file) in outside {
             if !fields.attachments.contains(&file) {
                 fields.attachments.push(file);

@@ -19,9 +19,11 @@ pub use challenge::Challenge;
 pub use inspect::{Inspection, Reading, inspect};
 pub use line::{LineError, parse_line};
 
+use std::sync::LazyLock;
+
 use archive::{Extracted, Payload};
 use jiff::Timestamp;
-use scraper::Html;
+use scraper::{Html, Selector};
 use url::Url;
 
 use crate::profile::{Profile, Profiles, Rules};
@@ -131,11 +133,13 @@ fn read(
         Rules::Text(_) | Rules::Generic if wall.is_some_and(|w| w != Challenge::Login) => {
             Err(Diagnosis::NotAnArticle { profile: profile.name.clone() })
         }
-        Rules::Text(_) | Rules::Generic if not_found::says_not_found(&document) => {
-            Err(Diagnosis::NotFound)
-        }
         Rules::Text(_) | Rules::Generic => {
-            generic::extract(&document, &text, &url, profile, context)
+            let article = generic::extract(&document, &text, &url, profile, context);
+            // General rules take any text; what says that it is missing and has no date is none.
+            article.and_then(|article| match article.fields.published {
+                None if not_found::says_not_found(&document) => Err(Diagnosis::NotFound),
+                _ => Ok(article),
+            })
         }
     };
     let tags = payload.headers.iter().filter(|(name, _)| name == "x-robots-tag");
@@ -147,6 +151,14 @@ fn read(
         (Err(_), None) if not_found::says_not_found(&document) => Err(Diagnosis::NotFound),
         (Err(diagnosis), None) => Err(diagnosis),
     }
+}
+
+/// What the links of a page are relative to: its `<base>`, where that stays on its host.
+pub(crate) fn base_of(document: &Html, url: &Url) -> Url {
+    static BASE: LazyLock<Selector> = LazyLock::new(|| body::selector("base[href]"));
+    let named = document.select(&BASE).next().and_then(|base| base.attr("href"));
+    let base = named.and_then(|href| url.join(href.trim()).ok());
+    base.filter(|base| base.authority() == url.authority()).unwrap_or_else(|| url.clone())
 }
 
 /// Parses a page, unless its nesting would make that slow.

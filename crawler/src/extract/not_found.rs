@@ -17,7 +17,7 @@ static HEADINGS: LazyLock<Selector> = LazyLock::new(|| {
 static BODY: LazyLock<Selector> = LazyLock::new(|| selector("body"));
 
 /// What such pages say, as folded phrases.
-const SAYINGS: [&str; 10] = [
+const SAYINGS: [&str; 13] = [
     "khong tim thay trang",
     "khong tim thay bai viet",
     "khong tim thay noi dung",
@@ -25,7 +25,10 @@ const SAYINGS: [&str; 10] = [
     "trang khong ton tai",
     "noi dung khong ton tai",
     "bai viet khong ton tai",
-    "da bi xoa",
+    "bai viet da bi xoa",
+    "noi dung da bi xoa",
+    "trang nay da bi xoa",
+    "hoac da bi xoa",
     "page not found",
     "404 not found",
 ];
@@ -63,6 +66,7 @@ mod tests {
         let long = "Nội dung của tin. ".repeat(60);
         for html in [
             "<h1>Phường tìm thấy cháu bé đi lạc</h1>".to_owned(),
+            "<h1>Điểm đen rác thải tại tổ 5 đã bị xóa sổ</h1>".to_owned(),
             format!("<body><p>{long} Bài viết không tồn tại.</p></body>"),
         ] {
             assert!(!says_not_found(&Html::parse_document(&html)), "{html}");
