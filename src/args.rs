@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use archive::SourceId;
+use archive::{ArticleId, OfficialId, SourceId};
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
@@ -52,6 +52,8 @@ pub(crate) enum Command {
     /// Hide an article, and show it again; every order is logged
     #[command(subcommand)]
     Takedown(TakedownCommand),
+    /// Show the people whom the archive names, with their posts and the evidence
+    Officials(OfficialsArgs),
     /// Show when sources are crawled next, and why then
     #[command(subcommand)]
     Schedule(ScheduleCommand),
@@ -329,6 +331,66 @@ pub(crate) struct ProfileTestArgs {
 pub(crate) struct ProfileLintArgs {
     /// TOML file of a profile
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct OfficialsArgs {
+    /// A name, with a post and unit or without, or an id; those named most when left out
+    pub(crate) name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<OfficialsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OfficialsCommand {
+    /// Make one person of two
+    Merge(OfficialsMergeArgs),
+    /// Make somebody else of whom some articles name
+    Split(OfficialsSplitArgs),
+    /// Undo a merge or split
+    Undo(OfficialsUndoArgs),
+    /// List what operators merged and split
+    Decisions(OfficialsDecisionsArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OfficialsMergeArgs {
+    /// Id of the official that stays
+    pub(crate) kept: OfficialId,
+    /// Id of the one that is the same person
+    pub(crate) other: OfficialId,
+    /// Why, for the log
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OfficialsSplitArgs {
+    /// Id of the official
+    pub(crate) official: OfficialId,
+    /// Ids of the articles that name somebody else
+    #[arg(required = true)]
+    pub(crate) articles: Vec<ArticleId>,
+    /// Why, for the log
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OfficialsUndoArgs {
+    /// Number of the decision
+    pub(crate) number: i64,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OfficialsDecisionsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

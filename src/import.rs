@@ -46,6 +46,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
         }
     }
     drop(progress);
+    crawler::read_people(&archive)?;
     rooms.index(&archive)?;
     report(&total, args.json)?;
     if total.stopped {

@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod import;
 mod index;
+mod officials;
 mod output;
 mod profile;
 mod progress;
@@ -68,6 +69,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
         Command::User(command) => user::run(&rooms, &command),
         Command::Profile(command) => profile::run(&rooms, &command),
+        Command::Officials(args) => officials::run(&rooms, &args),
         Command::Takedown(command) => takedown::run(&rooms, &command),
         Command::Schedule(command) => schedule::run(&rooms, &command),
         Command::Archive(command) => archive::run(&rooms, &command),

@@ -42,6 +42,15 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Its texts in the order in which people read them: title, lead, body, captions, credit.
+    pub fn paragraphs(&self) -> Vec<&str> {
+        let title = [self.title.as_str()].into_iter();
+        let texts = title.chain(self.lead.as_deref());
+        let texts = texts.chain(self.body.iter().map(String::as_str));
+        let texts = texts.chain(self.captions.iter().map(String::as_str));
+        texts.chain(self.credit.as_deref()).collect()
+    }
+
     /// SHA-256 over all fields, as lower-case hexadecimal: equal digests are the same version.
     pub fn digest(&self) -> String {
         let json = serde_json::to_vec(self).expect("strings and lists always serialise");
@@ -216,6 +225,7 @@ impl Archive {
                  WHERE article = ?1 AND number = ?2",
                 params![id.as_str(), number, json, fields.digest(), profile],
             )?;
+            tx.execute("UPDATE article SET people_rules = 0 WHERE id = ?1", [id.as_str()])?;
             crate::outbox::append(tx, id, Change::Edited)
         })
     }
@@ -276,7 +286,8 @@ pub(crate) fn record(
          VALUES (?1, ?2, ?3, ?4, 'live', ?5, ?6, ?6, ?7, ?8)
          ON CONFLICT (id) DO UPDATE SET url = ?4, views = coalesce(?5, views), last_seen = ?6,
              version = ?7, is_public_copy = ?8,
-             status = CASE status WHEN 'hidden' THEN status ELSE 'live' END",
+             status = CASE status WHEN 'hidden' THEN status ELSE 'live' END,
+             people_rules = CASE version WHEN ?7 THEN people_rules ELSE 0 END",
     )?
     .execute(params![
         id.as_str(),

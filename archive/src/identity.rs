@@ -33,6 +33,13 @@ pub struct InvalidId {
     rule: &'static str,
 }
 
+impl InvalidId {
+    pub(crate) fn of_official(given: &str) -> Self {
+        let rule = "it has twelve digits and letters from a to f";
+        Self { given: given.to_owned(), kind: "official", rule }
+    }
+}
+
 impl SourceId {
     /// The id as text.
     pub fn as_str(&self) -> &str {

@@ -20,6 +20,7 @@ mod event;
 mod exchange;
 mod host;
 mod identity;
+mod official;
 mod outbox;
 mod page;
 mod page_time;
@@ -49,6 +50,10 @@ pub use event::Event;
 pub use exchange::Exchange;
 pub use host::{ClosedHost, HostState, RobotsCopy};
 pub use identity::{ArticleId, InvalidId, SourceId};
+pub use official::{
+    CoMention, Decision, DecisionKind, Dossier, Evidence, Holding, InArticle, NamedPerson,
+    Official, OfficialId, PersonMention, Post, Seen,
+};
 pub use outbox::{Change, Seq};
 pub use page::{NewPage, NextVisit, Page, PageKind, Round, Validators};
 pub use page_time::{InvalidPageTime, PageTime, VIETNAM};

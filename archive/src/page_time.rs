@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn whatever_is_written_can_be_read() {
-        for time in [DateTime::ZERO, DateTime::MAX, DateTime::constant(9999, 12, 31, 23, 59, 0, 0)] {
+        for time in [DateTime::ZERO, DateTime::MAX, DateTime::constant(9999, 12, 31, 23, 59, 0, 0)]
+        {
             let time = PageTime::Minute(time.with().subsec_nanosecond(0).build().unwrap());
             assert_eq!(time.to_string().parse(), Ok(time));
         }

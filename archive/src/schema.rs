@@ -8,7 +8,7 @@ use crate::ArchiveError;
 
 /// The steps from an empty database to the format that this program writes. SQLite's
 /// `user_version` counts those taken; a step that was released is never changed.
-const STEPS: [&str; 5] = [TABLES, SECOND, THIRD, FOURTH, FIFTH];
+const STEPS: [&str; 6] = [TABLES, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
 
 /// Milliseconds to wait for another connection's write before giving up.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
@@ -189,6 +189,73 @@ CREATE TABLE baseline (                -- what a source's articles usually give
     shares TEXT NOT NULL               -- JSON
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX version_digest ON version (digest);
+";
+
+/// The sixth: officials. All of it but the decisions can be read again from the versions.
+const SIXTH: &str = "
+ALTER TABLE article ADD COLUMN people_rules INTEGER NOT NULL DEFAULT 0; -- 0: not read for people
+CREATE INDEX article_people ON article (people_rules);
+CREATE TABLE official (                -- people, joined from appearances
+    id INTEGER PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,            -- exact keys
+    given_fold TEXT NOT NULL,          -- folded given name
+    merged_into INTEGER REFERENCES official (id)
+) STRICT;
+CREATE INDEX official_name ON official (name_key);
+CREATE INDEX official_given ON official (given_fold);
+CREATE TABLE appearance (              -- a person in an article
+    article TEXT NOT NULL REFERENCES article (id),
+    name_key TEXT NOT NULL,
+    official INTEGER NOT NULL REFERENCES official (id),
+    source TEXT NOT NULL,
+    day TEXT NOT NULL,                 -- of the article: published, else first seen
+    reason TEXT NOT NULL,              -- why it is this official
+    decided INTEGER NOT NULL DEFAULT 0, -- by an operator
+    PRIMARY KEY (article, name_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX appearance_official ON appearance (official, day);
+CREATE INDEX appearance_source ON appearance (official, source);
+CREATE TABLE mention (                 -- where an article speaks of a person
+    article TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name_key TEXT NOT NULL,
+    paragraph INTEGER NOT NULL,        -- of title, lead, body, captions, credit, in this order
+    start INTEGER NOT NULL,            -- bytes in it
+    stop INTEGER NOT NULL,
+    sentence_start INTEGER NOT NULL,
+    sentence_stop INTEGER NOT NULL,
+    written TEXT NOT NULL,
+    honorific TEXT,
+    kind TEXT NOT NULL CHECK (kind IN ('full', 'short', 'post')),
+    confidence REAL NOT NULL,
+    PRIMARY KEY (article, version, name_key, paragraph, start)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE holding (                 -- a post that an article says somebody holds or held
+    article TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name_key TEXT NOT NULL,
+    official INTEGER NOT NULL REFERENCES official (id),
+    day TEXT NOT NULL,
+    written TEXT NOT NULL,
+    title TEXT NOT NULL,               -- exact keys, in full
+    unit TEXT NOT NULL,                -- exact keys: body, level and name
+    area TEXT NOT NULL,                -- exact keys of the ward, district or province
+    tenure TEXT NOT NULL CHECK (tenure IN ('current', 'former', 'acting')),
+    sentence TEXT NOT NULL,
+    PRIMARY KEY (article, version, name_key, title, unit)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX holding_unit ON holding (official, unit);
+CREATE INDEX holding_area ON holding (official, area);
+CREATE TABLE official_decision (       -- of operators; undone ones stay in the list
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('merge', 'split')),
+    reason TEXT NOT NULL,
+    moved TEXT NOT NULL,               -- JSON: article, name_key, from
+    undone_at TEXT
+) STRICT;
 ";
 
 /// The fifth: what a page was decoded as.

@@ -12,6 +12,7 @@ use url::Url;
 use crate::discover;
 use crate::drift::{Observed, lost};
 use crate::extract::{self, Context, Diagnosis};
+use crate::officials::read_people_of;
 use crate::revisit::{Found, next_visit};
 use crate::url_key::shape;
 use crate::{CrawlError, Profile, Profiles};
@@ -192,6 +193,10 @@ impl Keeper {
                 }
                 let recorded =
                     self.archive.record_articles(capture, &[article], &self.now_text())?;
+                if recorded[0] != Recorded::Unchanged {
+                    let id = ArticleId::of(&source.id, &capture.page_key);
+                    read_people_of(&self.archive, &id)?;
+                }
                 self.archive.readmit(&source.id, &capture.page_key, (self.now)())?;
                 Ok(Kept::Article(recorded[0]))
             }

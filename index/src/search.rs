@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use archive::{Article, ArticleStatus, VIETNAM};
+use archive::{Article, ArticleStatus, InArticle, VIETNAM};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -22,7 +22,7 @@ use crate::schema::body_texts;
 use crate::snapshot::Snapshot;
 use crate::snippet::snippet;
 use crate::spell::Speller;
-use crate::{FacetCount, Facets, Index, IndexError, explain, people};
+use crate::{FacetCount, Facets, Index, IndexError, Meant, explain, people};
 
 /// Most hits on one page.
 pub const PAGE_SIZE_MAX: usize = 100;
@@ -75,11 +75,15 @@ pub struct Hit {
     pub also_in: Vec<(String, String)>,
     /// What its score comes from, when asked for: the weightiest part first.
     pub explanation: Vec<String>,
+    /// The officials whom it names.
+    pub officials: Vec<InArticle>,
 }
 
 /// The answer to a search.
 #[derive(Clone, Debug)]
 pub struct Answer {
+    /// The officials who may be meant, the likeliest first.
+    pub officials: Vec<Meant>,
     /// How the query was read.
     pub interpreted: String,
     /// A better spelling, where one is likely meant.
@@ -138,6 +142,10 @@ impl Index {
             true => Found::nothing(request.facets),
             false => engine::run(snapshot, &plan, window(request))?,
         };
+        let officials = match request.cursor {
+            None => self.offered(&request.text)?,
+            Some(_) => Vec::new(),
+        };
         let mut marker = Marker::new(&query, &request.filters.officials);
         marker.add_phrases(learned_phrases(&plan));
         marker.complete(found.completed.as_deref());
@@ -173,6 +181,7 @@ impl Index {
         Ok(Answer {
             interpreted: query.to_string(),
             did_you_mean,
+            officials,
             total: found.total,
             hits,
             next,
@@ -215,6 +224,7 @@ impl Index {
             },
             also_in: Vec::new(),
             explanation: Vec::new(),
+            officials: self.archive().officials_of(&article.id)?,
             article,
         }))
     }

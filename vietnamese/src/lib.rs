@@ -27,6 +27,7 @@ mod legacy;
 mod memo;
 mod name;
 mod number;
+pub mod official;
 mod period;
 mod person;
 mod scan;

@@ -2,6 +2,7 @@
 
 mod articles;
 mod health;
+mod officials;
 mod runs;
 mod search;
 mod similar;
@@ -39,6 +40,8 @@ pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(suggest::suggest))
         .routes(routes!(articles::article))
         .routes(routes!(similar::similar))
+        .routes(routes!(officials::officials))
+        .routes(routes!(officials::official))
         .routes(routes!(sources::sources))
         .routes(routes!(versions::versions))
         .routes(routes!(versions::version))

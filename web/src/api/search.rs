@@ -1,9 +1,9 @@
 //! `GET /api/v1/search`.
 
-use archive::ArticleStatus;
+use archive::{ArticleStatus, InArticle, Official};
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use index::{Answer, FacetCount, Facets, Hit, IndexError};
+use index::{Answer, FacetCount, Facets, Hit, IndexError, Meant};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,6 +17,8 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SearchAnswer {
     query: QueryBody,
+    /// The officials who may be meant, the likeliest first.
+    officials: Vec<OfficialRef>,
     /// Articles that match; those that are not shown because another source has the same text
     /// count as well.
     total: usize,
@@ -131,6 +133,7 @@ impl SearchAnswer {
                 interpreted: answer.interpreted,
                 did_you_mean: answer.did_you_mean,
             },
+            officials: answer.officials.into_iter().map(OfficialRef::from).collect(),
             total: answer.total,
             took_ms: (answer.took.as_secs_f64() * 1e5).round() / 100.0,
             page: parameters.page,
@@ -159,11 +162,24 @@ impl From<Hit> for HitBody {
             updated_at: fields.updated.map(String::from),
             views: article.views,
             credit: fields.credit,
-            officials: Vec::new(),
+            officials: hit.officials.into_iter().map(OfficialRef::from).collect(),
             status: article.status.into(),
             also_in: hit.also_in.into_iter().map(|(id, name)| SourceRef { id, name }).collect(),
             explanation: hit.explanation,
         }
+    }
+}
+
+impl From<InArticle> for OfficialRef {
+    fn from(InArticle { id, name, role }: InArticle) -> Self {
+        Self { id: id.to_string(), name, role }
+    }
+}
+
+impl From<Meant> for OfficialRef {
+    fn from(meant: Meant) -> Self {
+        let Official { id, name, role, .. } = meant.official;
+        Self { id: id.to_string(), name, role }
     }
 }
 

@@ -53,7 +53,8 @@ pub(crate) async fn suggest(
     Ok(Json(SuggestAnswer { suggestions: found.into_iter().map(SuggestionBody::from).collect() }))
 }
 
-fn typed(query: &str) -> Result<String, Problem> {
+/// The only parameter, `q`.
+pub(super) fn typed(query: &str) -> Result<String, Problem> {
     let mut typed = None;
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if name != "q" {

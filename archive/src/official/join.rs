@@ -1,0 +1,245 @@
+//! Joining appearances into officials. One appearance is looked at with the officials of its name
+//! only, and each question to the archive is answered by an index: the last article of an archive
+//! costs no more than the first.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::{NamedPerson, OfficialId};
+use crate::{Archive, ArchiveError, Article, ArticleId};
+
+/// Officials of one name that are compared; more have no more to tell.
+const NAMESAKES_MAX: usize = 50;
+
+/// Who an appearance is, and why.
+struct Joined {
+    official: i64,
+    reason: String,
+}
+
+impl Archive {
+    /// Articles whose newest version was not read for people by the rules of this version.
+    pub fn articles_without_people(
+        &self,
+        rules: u32,
+        limit: usize,
+    ) -> Result<Vec<ArticleId>, ArchiveError> {
+        self.read(|db| {
+            let mut query =
+                db.prepare_cached("SELECT id FROM article WHERE people_rules <> ?1 LIMIT ?2")?;
+            let rows =
+                query.query_map(params![rules, limit], |row| crate::article::parsed(row, 0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Notes the people of an article's newest version, and joins each to an official. `areas` are
+    /// the ward, district and province of its source, the nearest first. Who was joined before stays
+    /// so.
+    pub fn record_people(
+        &self,
+        article: &Article,
+        people: &[NamedPerson],
+        areas: &[String],
+        rules: u32,
+    ) -> Result<(), ArchiveError> {
+        let (id, version) = (article.id.as_str(), article.version);
+        let day = day_of(article);
+        self.write(|tx| {
+            tx.prepare_cached("DELETE FROM mention WHERE article = ?1 AND version = ?2")?
+                .execute(params![id, version])?;
+            tx.prepare_cached("DELETE FROM holding WHERE article = ?1 AND version = ?2")?
+                .execute(params![id, version])?;
+            for person in people {
+                let official = appearance(tx, article, &day, person, areas)?;
+                note(tx, id, version, &day, person, official)?;
+            }
+            tx.prepare_cached(
+                "UPDATE article SET people_rules = ?2 WHERE id = ?1 AND version = ?3",
+            )?
+            .execute(params![id, rules, version])?;
+            Ok(())
+        })
+    }
+}
+
+/// The day of an article: published, else first seen.
+fn day_of(article: &Article) -> String {
+    match article.fields.published {
+        Some(time) => time.day().to_string(),
+        None => article.first_seen.chars().take(10).collect(),
+    }
+}
+
+/// The official of an appearance: the one it was joined to before, or is joined to now.
+fn appearance(
+    tx: &Transaction<'_>,
+    article: &Article,
+    day: &str,
+    person: &NamedPerson,
+    areas: &[String],
+) -> Result<i64, ArchiveError> {
+    let known = "SELECT official FROM appearance WHERE article = ?1 AND name_key = ?2";
+    let values = params![article.id.as_str(), person.name_key];
+    let known: Option<i64> =
+        tx.prepare_cached(known)?.query_row(values, |row| row.get(0)).optional()?;
+    if let Some(official) = known {
+        return Ok(official);
+    }
+    let source = article.source.as_str();
+    let joined = match join(tx, source, person, areas)? {
+        Some(joined) => joined,
+        None => Joined {
+            official: add(tx, article, person)?,
+            reason: "nobody of this name with such a post or place was known".to_owned(),
+        },
+    };
+    tx.prepare_cached(
+        "INSERT INTO appearance (article, name_key, official, source, day, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        article.id.as_str(),
+        person.name_key,
+        joined.official,
+        source,
+        day,
+        joined.reason
+    ])?;
+    Ok(joined.official)
+}
+
+/// The official of this name whom unit or place show to be the same.
+fn join(
+    tx: &Transaction<'_>,
+    source: &str,
+    person: &NamedPerson,
+    areas: &[String],
+) -> Result<Option<Joined>, ArchiveError> {
+    let namesakes = format!(
+        "SELECT DISTINCT coalesce(merged_into, id) FROM official WHERE name_key = ?1
+         ORDER BY 1 LIMIT {NAMESAKES_MAX}"
+    );
+    let mut query = tx.prepare_cached(&namesakes)?;
+    let namesakes: Vec<i64> =
+        query.query_map([&person.name_key], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let found = |official: i64, reason: String| Ok(Some(Joined { official, reason }));
+    for holding in &person.holdings {
+        for official in &namesakes {
+            if holds(tx, "unit", *official, &holding.unit)? {
+                return found(*official, format!("same name, same unit: {}", holding.unit));
+            }
+        }
+    }
+    for holding in &person.holdings {
+        for official in &namesakes {
+            if holds(tx, "area", *official, &holding.area)? {
+                return found(*official, format!("same name, same place: {}", holding.area));
+            }
+        }
+    }
+    if !person.holdings.is_empty() {
+        return Ok(None);
+    }
+    // Without a post, the portal and what lies around it are the only evidence; and only where
+    // they point to one person.
+    let seen = "SELECT EXISTS (SELECT 1 FROM appearance WHERE official = ?1 AND source = ?2)";
+    let mut seen = tx.prepare_cached(seen)?;
+    let mut here = Vec::new();
+    for official in &namesakes {
+        if seen.query_row(params![official, source], |row| row.get(0))? {
+            here.push(*official);
+        }
+    }
+    if let [official] = here[..] {
+        return found(official, "same name at the same portal, no post given".to_owned());
+    }
+    if here.is_empty() {
+        for area in areas {
+            let mut near = Vec::new();
+            for official in &namesakes {
+                if holds(tx, "area", *official, area)? {
+                    near.push(*official);
+                }
+            }
+            if let [official] = near[..] {
+                return found(
+                    official,
+                    format!("same name, with a post in {area}; none given here"),
+                );
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn holds(
+    tx: &Transaction<'_>,
+    column: &'static str,
+    official: i64,
+    value: &str,
+) -> Result<bool, ArchiveError> {
+    if value.is_empty() {
+        return Ok(false);
+    }
+    let sql =
+        format!("SELECT EXISTS (SELECT 1 FROM holding WHERE official = ?1 AND {column} = ?2)");
+    Ok(tx.prepare_cached(&sql)?.query_row(params![official, value], |row| row.get(0))?)
+}
+
+fn add(tx: &Transaction<'_>, article: &Article, person: &NamedPerson) -> Result<i64, ArchiveError> {
+    let id = OfficialId::of_first(article.id.as_str(), &person.name_key);
+    tx.prepare_cached(
+        "INSERT INTO official (public_id, name, name_key, given_fold) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![id.as_str(), person.name, person.name_key, person.given_fold])?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Writes down what a version says of a person.
+fn note(
+    tx: &Transaction<'_>,
+    article: &str,
+    version: u32,
+    day: &str,
+    person: &NamedPerson,
+    official: i64,
+) -> Result<(), ArchiveError> {
+    let mut mention = tx.prepare_cached(
+        "INSERT OR REPLACE INTO mention VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?;
+    for m in &person.mentions {
+        mention.execute(params![
+            article,
+            version,
+            person.name_key,
+            m.paragraph as u64,
+            m.start as u64,
+            m.stop as u64,
+            m.sentence.0 as u64,
+            m.sentence.1 as u64,
+            m.written,
+            m.honorific,
+            m.kind,
+            m.confidence
+        ])?;
+    }
+    let mut holding = tx.prepare_cached(
+        "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    for h in &person.holdings {
+        holding.execute(params![
+            article,
+            version,
+            person.name_key,
+            official,
+            day,
+            h.written,
+            h.title,
+            h.unit,
+            h.area,
+            h.tenure,
+            h.sentence
+        ])?;
+    }
+    Ok(())
+}

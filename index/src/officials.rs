@@ -1,0 +1,172 @@
+//! Who is meant by a query: `Đinh Thị Thu Hương, phó Chủ tịch UBND quận Long Biên`, in any
+//! accents, or `bà Hương phó chủ tịch Long Biên`.
+//!
+//! Every stretch of up to five words may be the name. It is compared with the officials of that
+//! given name; what else the query says must speak of their posts.
+
+use std::collections::HashMap;
+
+use archive::{Archive, Official, OfficialId};
+use vietnamese::{Token, Tokens};
+
+use crate::{Index, IndexError};
+
+/// Words of a name.
+const NAME_WORDS_MAX: usize = 5;
+/// Words of a query that are looked at.
+const QUERY_WORDS_MAX: usize = 40;
+/// Least likeness of a name.
+const LIKENESS_MIN: f32 = 0.5;
+/// What a word of the name counts, against the whole of what is said of posts.
+const NAME_WORD: f32 = 0.6;
+/// Officials whose posts are compared.
+const COMPARED_MAX: usize = 200;
+/// Least part of the other words that must speak of posts where only a given name is asked for.
+const POSTS_MIN: f32 = 0.5;
+
+/// Words that are no part of a name or post.
+const ADDRESS: [&str; 10] = ["ong", "ba", "dong", "chi", "anh", "c", "d", "nguyen", "quyen", "co"];
+
+/// An official who may be meant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meant {
+    /// Who.
+    pub official: Official,
+    /// How well name and posts agree; only for comparing within one answer.
+    pub score: f32,
+    /// The bytes of the query that name them.
+    pub name: (usize, usize),
+}
+
+/// Officials that a search offers.
+const OFFERED: usize = 3;
+/// Least words of a name that a search takes for one without an address before it.
+const OFFERED_WORDS_MIN: usize = 2;
+
+impl Index {
+    /// The officials that a search for anything offers: only where somebody is named by more than a
+    /// given name, or addressed.
+    pub(crate) fn offered(&self, query: &str) -> Result<Vec<Meant>, IndexError> {
+        let addressed = vietnamese::scan(query).iter().next().is_some_and(|first| {
+            matches!(first.acc, "ông" | "bà" | "đồng" | "đ" | "ong" | "ba" | "dong")
+        });
+        let mut meant = self.officials(query, OFFERED)?;
+        meant.retain(|one| {
+            let words = vietnamese::count(&query[one.name.0..one.name.1]).0;
+            words >= OFFERED_WORDS_MIN || (addressed && words > 0)
+        });
+        Ok(meant)
+    }
+
+    /// The officials who may be meant by a query, the likeliest first.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn officials(&self, query: &str, limit: usize) -> Result<Vec<Meant>, IndexError> {
+        let mut tokens = vietnamese::scan(query);
+        tokens.truncate(QUERY_WORDS_MAX);
+        let mut found = likenesses(self.archive(), query, &tokens)?;
+        found.sort_by(|a, b| b.strength().total_cmp(&a.strength()).then(a.id.cmp(&b.id)));
+        found.truncate(COMPARED_MAX);
+        let mut meant = Vec::new();
+        for one in found {
+            let posts = one.agreement(self.archive(), &tokens)?;
+            let Some(share) = posts.filter(|share| one.is_enough(*share, tokens.len())) else {
+                continue;
+            };
+            if let Some(official) = self.archive().official(&one.id)? {
+                let bytes = |at: usize| tokens.get(at).map_or((0, 0), |t| (t.start, t.end));
+                let name = (bytes(one.first).0, bytes(one.end - 1).1);
+                meant.push(Meant { official, score: one.strength() + share, name });
+            }
+        }
+        meant.sort_by(|a, b| {
+            let articles = b.official.articles.cmp(&a.official.articles);
+            b.score.total_cmp(&a.score).then(articles).then(a.official.id.cmp(&b.official.id))
+        });
+        meant.truncate(limit);
+        Ok(meant)
+    }
+}
+
+/// A stretch of the query that is like an official's name.
+struct Likeness {
+    id: OfficialId,
+    first: usize,
+    end: usize,
+    likeness: f32,
+}
+
+impl Likeness {
+    fn strength(&self) -> f32 {
+        self.likeness * NAME_WORD * (self.end - self.first) as f32
+    }
+
+    /// Which part of the query's other words speaks of the official's posts; `None` where there is
+    /// nothing but the name to go by and the name is one word.
+    fn agreement(&self, archive: &Archive, tokens: &Tokens) -> Result<Option<f32>, IndexError> {
+        let others: Vec<Token<'_>> = tokens
+            .iter()
+            .enumerate()
+            .filter(|(at, token)| {
+                !(self.first..self.end).contains(at) && !ADDRESS.contains(&token.fold)
+            })
+            .map(|(_, token)| token)
+            .collect();
+        if others.is_empty() {
+            return Ok(Some(0.0));
+        }
+        let posts = vietnamese::fold_phrase(&archive.post_keys(&self.id)?);
+        let posts: Vec<&str> = posts.split_whitespace().collect();
+        let said = |token: &&Token<'_>| {
+            posts.contains(&token.fold)
+                || vietnamese::expansions(token.acc).iter().any(|long| {
+                    long.iter().all(|word| posts.contains(&vietnamese::fold_key(word).as_str()))
+                })
+        };
+        let agreed = others.iter().filter(said).count();
+        Ok(Some(agreed as f32 / others.len() as f32))
+    }
+
+    /// Whether a name of one word is told by what else is said.
+    fn is_enough(&self, share: f32, words: usize) -> bool {
+        let alone = words <= self.end - self.first + 1;
+        self.end - self.first > 1 || share >= POSTS_MIN || alone
+    }
+}
+
+/// Of each official the longest stretch that is like the name.
+fn likenesses(
+    archive: &Archive,
+    query: &str,
+    tokens: &Tokens,
+) -> Result<Vec<Likeness>, IndexError> {
+    let mut namesakes: HashMap<String, Vec<(OfficialId, String)>> = HashMap::new();
+    let mut best: HashMap<OfficialId, Likeness> = HashMap::new();
+    for last in 0..tokens.len() {
+        let Some(given) = tokens.get(last) else { break };
+        if !namesakes.contains_key(given.fold) {
+            let named = archive.officials_named(given.fold)?;
+            namesakes.insert(given.fold.to_owned(), named);
+        }
+        let Some(named) = namesakes.get(given.fold).filter(|named| !named.is_empty()) else {
+            continue;
+        };
+        for first in last.saturating_sub(NAME_WORDS_MAX - 1)..=last {
+            let Some(begin) = tokens.get(first) else { continue };
+            let asked = &query[begin.start..given.end];
+            for (id, name) in named {
+                let Some(likeness) = vietnamese::name_match(asked, name) else { continue };
+                if likeness < LIKENESS_MIN {
+                    continue;
+                }
+                let one = Likeness { id: id.clone(), first, end: last + 1, likeness };
+                let known = best.get(id).map_or(0.0, Likeness::strength);
+                if one.strength() > known {
+                    best.insert(id.clone(), one);
+                }
+            }
+        }
+    }
+    Ok(best.into_values().collect())
+}
