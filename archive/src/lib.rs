@@ -51,8 +51,8 @@ pub use exchange::Exchange;
 pub use host::{ClosedHost, HostState, RobotsCopy};
 pub use identity::{ArticleId, InvalidId, SourceId};
 pub use official::{
-    CoMention, Decision, DecisionKind, Dossier, Evidence, Holding, InArticle, NamedPerson,
-    Official, OfficialId, PersonMention, Post, Seen,
+    ArticlePeople, CoMention, Decision, DecisionKind, Dossier, Evidence, Holding, InArticle,
+    NamedPerson, Official, OfficialId, PersonMention, Post, Seen,
 };
 pub use outbox::{Change, Seq};
 pub use page::{NewPage, NextVisit, Page, PageKind, Round, Validators};

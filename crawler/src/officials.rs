@@ -1,7 +1,7 @@
 //! Reading articles for the people they name. It follows the archive: whatever version was not
 //! read by today's rules is read, after a crawl as well as after an import or an upgrade.
 
-use archive::{Archive, Article, ArticleId, Holding, NamedPerson, PersonMention};
+use archive::{Archive, Article, ArticleId, ArticlePeople, Holding, NamedPerson, PersonMention};
 use vietnamese::official::{HeldPost, MentionKind, Person, Tenure, people};
 
 use crate::CrawlError;
@@ -39,23 +39,23 @@ pub fn read_people(archive: &Archive) -> Result<u64, CrawlError> {
         if batch.is_empty() {
             return Ok(read);
         }
-        for id in &batch {
-            read_people_of(archive, id)?;
-            read += 1;
-        }
+        read_people_of(archive, &batch)?;
+        read += batch.len() as u64;
     }
 }
 
-/// Reads one article.
-pub(crate) fn read_people_of(archive: &Archive, id: &ArticleId) -> Result<(), CrawlError> {
-    let Some(article) = archive.article(id)? else { return Ok(()) };
-    let unit = archive.source(&article.source)?.map(|source| source.unit).unwrap_or_default();
-    let areas = areas(&unit);
-    let paragraphs = article.fields.paragraphs();
-    let named = people(&paragraphs);
-    let named: Vec<NamedPerson> =
-        named.into_iter().map(|person| named_person(person, &article, &areas)).collect();
-    Ok(archive.record_people(&article, &named, &areas, RULES)?)
+/// Reads some articles.
+pub(crate) fn read_people_of(archive: &Archive, ids: &[ArticleId]) -> Result<(), CrawlError> {
+    let mut read = Vec::new();
+    for id in ids {
+        let Some(article) = archive.article(id)? else { continue };
+        let unit = archive.source(&article.source)?.map(|source| source.unit).unwrap_or_default();
+        let areas = areas(&unit);
+        let found = people(&article.fields.paragraphs()).into_iter();
+        let people = found.map(|person| named_person(person, &article, &areas)).collect();
+        read.push(ArticlePeople { article, people, areas });
+    }
+    Ok(archive.record_people(&read, RULES)?)
 }
 
 /// The areas of a source, the nearest first, as exact keys: `Phường Sài Đồng, Quận Long Biên, …`.

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use archive::{Archive, Official, OfficialId};
 use vietnamese::{Token, Tokens};
 
+use crate::query::{Field, Part, Query};
 use crate::{Index, IndexError};
 
 /// Words of a name.
@@ -36,8 +37,51 @@ pub struct Meant {
     pub score: f32,
     /// The bytes of the query that name them.
     pub name: (usize, usize),
+    /// How many words name them, and how many others there are.
+    words: (usize, usize),
+    /// The part of these others that speaks of their posts.
+    posts: f32,
 }
 
+impl Meant {
+    /// Whether a query asks for this person: it names them and says little but their posts.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        self.words.1 > 0 && self.posts >= ASKED_POSTS_MIN
+    }
+
+    /// The query as it is searched: the name in any accents must be there, each word lifts.
+    pub(crate) fn query(&self, asked: &Query) -> Query {
+        let name = Part::Phrase(vietnamese::fold_phrase(&self.official.name));
+        let mut parts = vec![name];
+        parts.extend(asked.parts.iter().cloned());
+        Query { parts }
+    }
+
+    /// The query as it was read, for whoever asked.
+    pub(crate) fn interpreted(&self, asked: &Query) -> String {
+        let filter = Part::Filter(Field::Official, self.official.name.clone());
+        let rest = words_of(asked).map(|text| {
+            let (start, end) = self.name;
+            let rest = format!("{} {}", &text[..start], &text[end..]);
+            let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
+            rest.split_whitespace().collect::<Vec<_>>().join(" ")
+        });
+        let rest = rest.filter(|rest| !rest.is_empty()).map(Part::Words);
+        Query { parts: [filter].into_iter().chain(rest).collect() }.to_string()
+    }
+}
+
+/// The words of a query that has nothing else.
+fn words_of(query: &Query) -> Option<&str> {
+    match query.parts.as_slice() {
+        [Part::Words(text)] => Some(text),
+        _ => None,
+    }
+}
+
+/// Least part of the words beside the name that must speak of posts, for the query to ask for the
+/// person rather than for what they did.
+const ASKED_POSTS_MIN: f32 = 0.6;
 /// Officials that a search offers.
 const OFFERED: usize = 3;
 /// Least words of a name that a search takes for one without an address before it.
@@ -46,7 +90,8 @@ const OFFERED_WORDS_MIN: usize = 2;
 impl Index {
     /// The officials that a search for anything offers: only where somebody is named by more than a
     /// given name, or addressed.
-    pub(crate) fn offered(&self, query: &str) -> Result<Vec<Meant>, IndexError> {
+    pub(crate) fn offered(&self, query: &Query) -> Result<Vec<Meant>, IndexError> {
+        let Some(query) = words_of(query) else { return Ok(Vec::new()) };
         let addressed = vietnamese::scan(query).iter().next().is_some_and(|first| {
             matches!(first.acc, "ông" | "bà" | "đồng" | "đ" | "ong" | "ba" | "dong")
         });
@@ -77,7 +122,10 @@ impl Index {
             if let Some(official) = self.archive().official(&one.id)? {
                 let bytes = |at: usize| tokens.get(at).map_or((0, 0), |t| (t.start, t.end));
                 let name = (bytes(one.first).0, bytes(one.end - 1).1);
-                meant.push(Meant { official, score: one.strength() + share, name });
+                let others = others_of(&tokens, one.first, one.end).count();
+                let words = (one.end - one.first, others);
+                let score = one.strength() + share;
+                meant.push(Meant { official, score, name, words, posts: share });
             }
         }
         meant.sort_by(|a, b| {
@@ -87,6 +135,19 @@ impl Index {
         meant.truncate(limit);
         Ok(meant)
     }
+}
+
+/// The words of a query beside those of a name, without words of address.
+fn others_of(
+    tokens: &Tokens,
+    first: usize,
+    end: usize,
+) -> impl Iterator<Item = Token<'_>> + use<'_> {
+    let outside = tokens
+        .iter()
+        .enumerate()
+        .filter(move |(at, token)| !(first..end).contains(at) && !ADDRESS.contains(&token.fold));
+    outside.map(|(_, token)| token)
 }
 
 /// A stretch of the query that is like an official's name.
@@ -105,14 +166,7 @@ impl Likeness {
     /// Which part of the query's other words speaks of the official's posts; `None` where there is
     /// nothing but the name to go by and the name is one word.
     fn agreement(&self, archive: &Archive, tokens: &Tokens) -> Result<Option<f32>, IndexError> {
-        let others: Vec<Token<'_>> = tokens
-            .iter()
-            .enumerate()
-            .filter(|(at, token)| {
-                !(self.first..self.end).contains(at) && !ADDRESS.contains(&token.fold)
-            })
-            .map(|(_, token)| token)
-            .collect();
+        let others: Vec<Token<'_>> = others_of(tokens, self.first, self.end).collect();
         if others.is_empty() {
             return Ok(Some(0.0));
         }

@@ -15,7 +15,7 @@ use crate::facets::RawFacets;
 use crate::highlight::Marker;
 use crate::index::SourceNames;
 use crate::pairs::{PairCounts, mix};
-use crate::plan::{Filters, Plan, Sort};
+use crate::plan::{Filters, Minimum, Plan, Sort};
 use crate::query::Query;
 use crate::rerank::{self, Places};
 use crate::schema::body_texts;
@@ -130,21 +130,33 @@ impl Index {
         let kept = self.snapshot_of(request)?;
         let snapshot = &*kept;
         let query = Query::read(&request.text, request.today());
+        let officials = self.offered(&query)?;
+        let asked = officials.first().filter(|one| one.is_asked_for());
         let (plan, did_you_mean) = {
             // Held for a moment only: whoever indexes counts under the same lock.
             let pairs = &*snapshot.generation.pairs();
-            let plan = plan(snapshot, pairs, &query, request);
-            (plan, Speller { snapshot, pairs }.did_you_mean(&query)?)
+            match asked {
+                Some(person) => {
+                    let named = plan(snapshot, pairs, &person.query(&query), request);
+                    // The name must be there; all else lifts.
+                    let minimum = Minimum { strict: 1, loose: 1, enough: 0 };
+                    (Plan { minimum, ..named }, None)
+                }
+                None => {
+                    let plan = plan(snapshot, pairs, &query, request);
+                    (plan, Speller { snapshot, pairs }.did_you_mean(&query)?)
+                }
+            }
+        };
+        let interpreted = match asked {
+            Some(person) => person.interpreted(&query),
+            None => query.to_string(),
         };
         // Signs without a word ask for nothing that could be found.
         let is_signs = query.parts.is_empty() && !request.text.trim().is_empty();
         let found = match is_signs {
             true => Found::nothing(request.facets),
             false => engine::run(snapshot, &plan, window(request))?,
-        };
-        let officials = match request.cursor {
-            None => self.offered(&request.text)?,
-            Some(_) => Vec::new(),
         };
         let mut marker = Marker::new(&query, &request.filters.officials);
         marker.add_phrases(learned_phrases(&plan));
@@ -179,7 +191,7 @@ impl Index {
             start,
         });
         Ok(Answer {
-            interpreted: query.to_string(),
+            interpreted,
             did_you_mean,
             officials,
             total: found.total,

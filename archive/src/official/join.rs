@@ -4,7 +4,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{NamedPerson, OfficialId};
+use super::{ArticlePeople, NamedPerson, OfficialId};
 use crate::{Archive, ArchiveError, Article, ArticleId};
 
 /// Officials of one name that are compared; more have no more to tell.
@@ -32,34 +32,28 @@ impl Archive {
         })
     }
 
-    /// Notes the people of an article's newest version, and joins each to an official. `areas` are
-    /// the ward, district and province of its source, the nearest first. Who was joined before stays
-    /// so.
-    pub fn record_people(
-        &self,
-        article: &Article,
-        people: &[NamedPerson],
-        areas: &[String],
-        rules: u32,
-    ) -> Result<(), ArchiveError> {
-        let (id, version) = (article.id.as_str(), article.version);
-        let day = day_of(article);
-        self.write(|tx| {
-            tx.prepare_cached("DELETE FROM mention WHERE article = ?1 AND version = ?2")?
-                .execute(params![id, version])?;
-            tx.prepare_cached("DELETE FROM holding WHERE article = ?1 AND version = ?2")?
-                .execute(params![id, version])?;
-            for person in people {
-                let official = appearance(tx, article, &day, person, areas)?;
-                note(tx, id, version, &day, person, official)?;
-            }
-            tx.prepare_cached(
-                "UPDATE article SET people_rules = ?2 WHERE id = ?1 AND version = ?3",
-            )?
-            .execute(params![id, rules, version])?;
-            Ok(())
-        })
+    /// Notes the people of articles' newest versions, all in one commit, and joins each to an
+    /// official. Who was joined before stays so.
+    pub fn record_people(&self, read: &[ArticlePeople], rules: u32) -> Result<(), ArchiveError> {
+        self.write(|tx| read.iter().try_for_each(|one| record(tx, one, rules)))
     }
+}
+
+fn record(tx: &Transaction<'_>, read: &ArticlePeople, rules: u32) -> Result<(), ArchiveError> {
+    let ArticlePeople { article, people, areas } = read;
+    let (id, version) = (article.id.as_str(), article.version);
+    let day = day_of(article);
+    tx.prepare_cached("DELETE FROM mention WHERE article = ?1 AND version = ?2")?
+        .execute(params![id, version])?;
+    tx.prepare_cached("DELETE FROM holding WHERE article = ?1 AND version = ?2")?
+        .execute(params![id, version])?;
+    for person in people {
+        let official = appearance(tx, article, &day, person, areas)?;
+        note(tx, id, version, &day, person, official)?;
+    }
+    tx.prepare_cached("UPDATE article SET people_rules = ?2 WHERE id = ?1 AND version = ?3")?
+        .execute(params![id, rules, version])?;
+    Ok(())
 }
 
 /// The day of an article: published, else first seen.

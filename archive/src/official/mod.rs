@@ -58,6 +58,17 @@ impl FromStr for OfficialId {
     }
 }
 
+/// The people whom an article's newest version names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArticlePeople {
+    /// The article.
+    pub article: crate::Article,
+    /// The people.
+    pub people: Vec<NamedPerson>,
+    /// The ward, district and province of its source, the nearest first, as exact keys.
+    pub areas: Vec<String>,
+}
+
 /// A person as one version of an article names them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedPerson {

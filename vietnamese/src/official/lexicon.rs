@@ -134,7 +134,7 @@ impl Entry {
             exact += usize::from(token.acc == acc);
         }
         let length = self.syllables.len();
-        words.without_marks || exact == length || (length > 1 && exact * 2 >= length)
+        exact == length || (length > 1 && exact * 2 >= length)
     }
 }
 
@@ -145,11 +145,21 @@ fn is_other_word(written: &str, meant: &str) -> bool {
 
 /// The longest phrase of the given kinds that begins at a token.
 pub(super) fn find(words: &Words<'_>, at: usize, kinds: &[Kind]) -> Option<Found> {
-    let first = words.get(at)?;
-    let entries = LEXICON.get(first.fold)?;
-    let fits = |entry: &&Entry| kinds.contains(&entry.kind) && entry.fits(words, at);
-    let entry = entries.iter().find(fits)?;
-    Some(Found { kind: entry.kind, length: entry.syllables.len(), name: &entry.name })
+    words.lexicon(at).iter().find(|found| kinds.contains(&found.kind)).copied()
+}
+
+/// All phrases that begin at a token, the longest first.
+pub(super) fn lookup(words: &Words<'_>, at: usize) -> Vec<Found> {
+    let Some(entries) = words.get(at).and_then(|first| LEXICON.get(first.fold)) else {
+        return Vec::new();
+    };
+    let fitting = entries.iter().filter(|entry| entry.fits(words, at));
+    let found = |entry: &'static Entry| Found {
+        kind: entry.kind,
+        length: entry.syllables.len(),
+        name: &entry.name,
+    };
+    fitting.map(found).collect()
 }
 
 /// The commonest family names, as exact keys.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::lexicon::{Kind, find, is_family_name};
+use super::place::is_district;
 use super::tag::{Tag, Tagged};
 use super::words::Words;
 use crate::key::{exact_key, exact_phrase};
@@ -37,34 +38,8 @@ pub(super) enum Context {
 }
 
 /// What begins like a name and is none.
-const NOT_NAMES: [&str; 26] = [
-    "hồ chí minh",
-    "nguyễn ái quốc",
-    "thái bình dương",
-    "hà nội",
-    "hà tĩnh",
-    "hà nam",
-    "hà giang",
-    "cao bằng",
-    "thái nguyên",
-    "thái bình",
-    "ninh bình",
-    "ninh thuận",
-    "lâm đồng",
-    "lai châu",
-    "hồ tây",
-    "hồ gươm",
-    "vũ hán",
-    "lý sơn",
-    "trường sa",
-    "hoàng sa",
-    "phan thiết",
-    "phan rang",
-    "kim đồng",
-    "mai vàng",
-    "bà rịa",
-    "việt nam",
-];
+const NOT_NAMES: [&str; 6] =
+    ["hồ chí minh", "nguyễn ái quốc", "thái bình dương", "kim đồng", "mai vàng", "hà nội mới"];
 
 /// Syllables of given and middle names, the commonest in Vietnamese news; for lines of capitals.
 const GIVEN: &str = "\
@@ -106,7 +81,7 @@ const NOT_PEOPLE: [&str; 12] =
 /// The name that begins at a token, given what stands before it.
 pub(super) fn name(words: &Words<'_>, at: usize, before: &[Tagged]) -> Option<Named> {
     let run = run(words, at);
-    if run == 0 || is_no_name(words, at, run) {
+    if run == 0 {
         return None;
     }
     let by = match context(words, at, before) {
@@ -128,12 +103,16 @@ pub(super) fn name(words: &Words<'_>, at: usize, before: &[Tagged]) -> Option<Na
         Some(Context::Form) => family && run >= 3,
         None => false,
     };
+    let enough = enough && !is_no_name(words, at, run);
     enough.then_some(Named { first: at, end: at + run, by: by? })
 }
 
 /// Tokens of the run that can be a name.
 fn run(words: &Words<'_>, at: usize) -> usize {
     let run = words.capital_run(at).min(NAME_SYLLABLES_MAX + 1);
+    if run == 0 {
+        return 0;
+    }
     let begins_something = |i: usize| {
         let kinds = [Kind::Title, Kind::Body, Kind::Institution, Kind::Level];
         let found = find(words, i, &kinds).is_some_and(|found| found.length > 1);
@@ -177,12 +156,16 @@ fn is_followed_by_post(words: &Words<'_>, at: usize) -> bool {
 }
 
 fn is_no_name(words: &Words<'_>, at: usize, run: usize) -> bool {
-    let known = |length: usize| NOT_NAME_KEYS.contains(&words.keys(at, at + length));
-    let known_at =
+    let known =
         |first: usize, length: usize| NOT_NAME_KEYS.contains(&words.keys(first, first + length));
-    known(run) || (run >= 3 && known_at(at + 1, run - 1)) || (run >= 3 && known(3)) || (run == 2 && known(2))
-        // Not vowels enough to be spoken: an abbreviation.
-        || (run == 1 && words.get(at).is_some_and(|t| t.shape == Shape::Capitals && !crate::is_syllable(t.acc)))
+    // No syllable: an abbreviation.
+    let abbreviation = run == 1
+        && words.get(at).is_some_and(|t| t.shape == Shape::Capitals && !crate::is_syllable(t.acc));
+    known(at, run)
+        || (run >= 3 && (known(at, 3) || known(at + 1, run - 1)))
+        || (run == 2 && is_district(words, at))
+        || (run == 3 && is_district(words, at + 1))
+        || abbreviation
 }
 
 /// What stands before a run of capitals; `None` where that makes it something else.

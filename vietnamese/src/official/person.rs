@@ -109,7 +109,7 @@ struct Found {
 impl Article {
     fn read(&mut self, paragraph: usize, text: &str) {
         let tokens = scan(text);
-        let words = Words { text, tokens: &tokens, without_marks: false };
+        let words = Words::new(text, &tokens);
         let tags = tags(&words);
         let named = linked(&words, &tags);
         let taken: Vec<usize> = named.iter().flat_map(|l| l.posts.iter().map(|p| p.0)).collect();

@@ -1,7 +1,7 @@
 //! A post as it is written: `phó Chủ tịch UBND quận Long Biên`.
 
-use super::lexicon::{Found, Kind, find};
-use super::place::name_of_place;
+use super::lexicon::{Found, Kind, find, is_family_name};
+use super::place::{is_district, name_of_place};
 use super::words::Words;
 use crate::key::exact_phrase;
 use crate::scan::Shape;
@@ -170,7 +170,12 @@ impl PostPhrase {
             return true;
         }
         if !self.body.is_empty() && words.is_capital(at) && self.places.is_empty() {
-            let length = name_of_place(words, at, true);
+            let mut length = name_of_place(words, at, true);
+            // `Bộ trưởng Bộ Công an Tô Lâm`: two syllables may be a person's as well.
+            let family = words.get(at).is_some_and(|t| is_family_name(&t, true));
+            if length == 2 && family && !is_district(words, at) {
+                length = 0;
+            }
             let is_title = find(words, at, &[Kind::Title]).is_some_and(|f| f.length > 1);
             if length > 0 && !is_title && (length > 1 || words.is_number(at)) {
                 self.places.push((String::new(), words.keys(at, at + length)));

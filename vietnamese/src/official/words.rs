@@ -1,17 +1,32 @@
 //! The tokens of a text with the gaps between them, as the grammar of posts and names reads them.
 
+use std::cell::OnceCell;
+
+use super::lexicon::{Found, lookup};
 use crate::scan::{Shape, Token, Tokens};
 
 /// A text and its tokens.
-#[derive(Clone, Copy)]
 pub(super) struct Words<'t> {
     pub(super) text: &'t str,
-    pub(super) tokens: &'t Tokens,
-    /// Whether the text is typed without marks and capitals, as queries are.
-    pub(super) without_marks: bool,
+    tokens: &'t Tokens,
+    /// What the lexicon has at each token, the longest first; looked up once.
+    found: Vec<OnceCell<Vec<Found>>>,
+    is_all_capitals: bool,
 }
 
 impl<'t> Words<'t> {
+    pub(super) fn new(text: &'t str, tokens: &'t Tokens) -> Self {
+        let found = (0..tokens.len()).map(|_| OnceCell::new()).collect();
+        let is_all_capitals = !text.chars().any(char::is_lowercase);
+        Self { text, tokens, found, is_all_capitals }
+    }
+
+    /// What the lexicon has at a token, the longest first.
+    pub(super) fn lexicon(&self, at: usize) -> &[Found] {
+        let Some(cell) = self.found.get(at) else { return &[] };
+        cell.get_or_init(|| lookup(self, at))
+    }
+
     pub(super) fn get(&self, at: usize) -> Option<Token<'t>> {
         self.tokens.get(at)
     }
@@ -57,7 +72,7 @@ impl<'t> Words<'t> {
 
     /// Whether the whole text is in capitals, as headlines are.
     pub(super) fn is_all_capitals(&self) -> bool {
-        !self.text.chars().any(char::is_lowercase)
+        self.is_all_capitals
     }
 
     /// Whether what may be an institution is one: a name follows, and `Cầu Lụa` is a name itself.
