@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::progress::Progress;
 use crate::rooms::Rooms;
+use crate::source::no_such_source;
 
 pub(crate) fn run(rooms: &Rooms, command: &ArchiveCommand) -> Result<(), Failure> {
     match command {
@@ -81,6 +82,9 @@ fn report(verified: &Verified, as_json: bool) -> Result<(), Failure> {
 
 fn reread(rooms: &Rooms, args: &ReextractArgs) -> Result<(), Failure> {
     let archive = rooms.existing_archive()?;
+    if let Some(id) = &args.source {
+        archive.source(id)?.ok_or_else(|| no_such_source(id))?;
+    }
     let done = reextract(&archive, &rooms.profiles()?, args.source.as_ref(), |reread| {
         // A closed pipe ends the printing, not the work.
         let _ = print_changes(reread);

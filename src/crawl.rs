@@ -104,6 +104,7 @@ fn summary(run: &Run) -> String {
         Outcome::Done => "done".to_owned(),
         Outcome::Running => "running".to_owned(),
         Outcome::PageLimit => "stopped at the page limit".to_owned(),
+        Outcome::Interrupted => "interrupted; the next crawl goes on from here".to_owned(),
         Outcome::Stopped => "stopped; the next crawl goes on from here".to_owned(),
         Outcome::Failed(why) => format!("failed: {why}"),
     };

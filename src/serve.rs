@@ -1,6 +1,8 @@
 //! `loa serve`: API, pages and scheduler, with the index following the archive.
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,6 +17,8 @@ use crate::failure::Failure;
 use crate::rooms::{Rooms, runtime};
 use crate::{output, scheduler, stop};
 
+/// The file that the server of a data folder holds.
+const LOCK: &str = "server.lock";
 /// How long requests under way may take when the server was told to stop.
 const LAST_REQUESTS_MAX: Duration = Duration::from_secs(10);
 /// How often the index looks for changes that another process made.
@@ -26,6 +30,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     if is_new {
         output::note(&format!("a new, empty archive was made in {}", archive.folder().display()));
     }
+    let _serving = hold(&rooms.data)?;
     // What the scheduler would only find at its first run.
     rooms.profiles()?;
     let runtime = runtime()?;
@@ -39,6 +44,23 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
         scheduler.await.context("the scheduler stopped abnormally")?;
         served
     })?)
+}
+
+/// Makes sure that no other server serves this folder; until the file is dropped.
+fn hold(data: &Path) -> Result<File, Failure> {
+    let path = data.join(LOCK);
+    let file = File::create(&path)
+        .map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::usage(format!(
+            "another server serves {}; stop it first, or give another --data",
+            data.display()
+        ))),
+        Err(TryLockError::Error(error)) => {
+            Err(anyhow::anyhow!("cannot lock {}: {error}", path.display()).into())
+        }
+    }
 }
 
 /// Takes the site's address, before any work is done in vain.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use archive::{Source, SourceId, Trust};
+use archive::{LastRun, Outcome, Source, SourceId, Trust, VIETNAM};
 use crawler::{FetchError, check_pin, missing_link};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,8 +43,11 @@ pub(crate) fn list(rooms: &Rooms, args: &SourceListArgs) -> Result<(), Failure> 
             source.name,
             if source.enabled { "enabled" } else { "disabled" },
             freshness.articles,
-            freshness.last_success.as_deref().unwrap_or("never")
+            freshness.last_success.as_deref().map_or("never".to_owned(), in_vietnam)
         ))?;
+        if let Some(LastRun { outcome: Outcome::Failed(why), .. }) = archive.last_run(&source.id)? {
+            output::line(&format!("  the last run failed: {why}"))?;
+        }
     }
     Ok(())
 }
@@ -101,13 +104,32 @@ fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
     source
         .schedule
         .parse::<crawler::Schedule>()
-        .map_err(|error| format!("source `{}`: {error}", source.id))?;
+        .map_err(|error| format!("source `{}`: {error}", source.id))
+        .and_then(|schedule| match schedule.ever_comes(Timestamp::now()) {
+            true => Ok(()),
+            false => {
+                Err(format!("source `{}`: `schedule` names a day that never comes", source.id))
+            }
+        })?;
     let pin = source.tls.as_ref().map_or(Ok(()), check_pin);
     pin.map_err(|error| format!("source `{}`: {error}", source.id))?;
     let private = source.start.iter().find(|url| {
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| !crawler::is_public(ip))
     });
+    let public = private.is_none() && !rooms.config.crawler.allow_private_addresses;
+    if public && let Some(url) = source.start.iter().find(|url| !crawler::is_asked_port(url)) {
+        return Err(format!(
+            "source `{}`: {url} is on a port that is never asked; 80, 443, 8080 and 8443 are",
+            source.id
+        ));
+    }
+    if public && source.delay_ms == 0 && source.enabled {
+        return Err(format!(
+            "source `{}`: `delay_ms` is 0, which is for one's own portals only; give at least 1000",
+            source.id
+        ));
+    }
     match private {
         Some(url) if !rooms.config.crawler.allow_private_addresses => Err(format!(
             "source `{}`: {url} is a private address; only with crawler.allow_private_addresses = \
@@ -116,6 +138,12 @@ fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// An instant as the clocks in Vietnam show it.
+fn in_vietnam(instant: &str) -> String {
+    let instant = instant.parse::<Timestamp>().map(|at| at.to_zoned(VIETNAM.to_time_zone()));
+    instant.map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// Looks at a source's portal and prints what it found; what keeps it from being crawled is an

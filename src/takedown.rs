@@ -59,7 +59,10 @@ fn list(archive: &Archive, args: &TakedownListArgs) -> Result<(), Failure> {
     }
     for order in orders {
         let end = match (&order.lifted_at, &order.until) {
-            (Some(at), _) => format!("lifted {at}"),
+            (Some(at), _) => {
+                let why = order.lifted_why.as_deref().unwrap_or_default();
+                format!("lifted {at} ({why})")
+            }
             (None, Some(until)) => format!("until {until}"),
             (None, None) => "until it is lifted".to_owned(),
         };

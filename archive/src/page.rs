@@ -185,6 +185,26 @@ impl Archive {
         })
     }
 
+    /// Makes pages due again that got no answer through no fault of their own.
+    pub fn owe_pages(&self, source: &SourceId, keys: &[String]) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            let sql = "UPDATE page SET due = 1 WHERE source = ?1 AND key = ?2";
+            let mut owe = tx.prepare_cached(sql)?;
+            for key in keys {
+                owe.execute(params![source.as_str(), key])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether any page of a source is, or may be, an article's.
+    pub fn knows_articles(&self, source: &SourceId) -> Result<bool, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM page WHERE source = ?1 AND kind = 'article')";
+            Ok(db.query_row(sql, [source.as_str()], |row| row.get(0))?)
+        })
+    }
+
     /// Ends a visit that gave nothing to keep: the page is forbidden, or nobody answered.
     pub fn give_up_page(&self, page: &Page) -> Result<(), ArchiveError> {
         self.write(|tx| {

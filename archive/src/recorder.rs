@@ -71,6 +71,7 @@ impl Recorder {
         }
         warc_file::mend(&archive)?;
         archive.write_missing_cdxj()?;
+        archive.end_killed_runs(&Timestamp::now().to_string())?;
         Ok(Self { archive, file: None, _lock: lock })
     }
 

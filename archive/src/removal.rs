@@ -57,6 +57,8 @@ pub struct Takedown {
     pub until: Option<String>,
     /// When it was shown again.
     pub lifted_at: Option<String>,
+    /// Why it was lifted.
+    pub lifted_why: Option<String>,
 }
 
 /// How long a removal counts when a portal's health is judged.
@@ -223,7 +225,7 @@ impl Archive {
     /// All orders to hide articles, the oldest first; those that were lifted stay in the list.
     pub fn takedowns(&self) -> Result<Vec<Takedown>, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT article, at, reason, until, lifted_at FROM takedown ORDER BY id";
+            let sql = "SELECT article, at, reason, until, lifted_at, lifted_why FROM takedown ORDER BY id";
             let mut query = db.prepare_cached(sql)?;
             let rows = query.query_map([], |row| {
                 Ok(Takedown {
@@ -232,6 +234,7 @@ impl Archive {
                     reason: row.get(2)?,
                     until: row.get(3)?,
                     lifted_at: row.get(4)?,
+                    lifted_why: row.get(5)?,
                 })
             })?;
             rows.collect::<Result<_, _>>().map_err(ArchiveError::from)

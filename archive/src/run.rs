@@ -43,7 +43,7 @@ pub struct Counters {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It has not ended, or its process was killed.
+    /// It has not ended.
     Running,
     /// All due pages were visited.
     Done,
@@ -51,6 +51,8 @@ pub enum Outcome {
     PageLimit,
     /// It was asked to stop.
     Stopped,
+    /// Its process was killed.
+    Interrupted,
     /// It could not go on, and why.
     Failed(String),
 }
@@ -80,6 +82,25 @@ impl Archive {
         })
     }
 
+    /// Notes how far a run is.
+    pub fn note_progress(&self, id: RunId, counters: &Counters) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            tx.prepare_cached("UPDATE run SET counters = ?2 WHERE id = ?1")?
+                .execute(params![id.0, text(counters)])?;
+            Ok(())
+        })
+    }
+
+    /// Notes that runs which a killed process left are over. Only whoever holds the recorder, and
+    /// runs nothing yet, knows that none of them goes on.
+    pub(crate) fn end_killed_runs(&self, now: &str) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            let sql = "UPDATE run SET finished_at = ?1, outcome = ?2 WHERE finished_at IS NULL";
+            tx.execute(sql, params![now, text(&Outcome::Interrupted)])?;
+            Ok(())
+        })
+    }
+
     /// Notes how a run ended.
     pub fn finish_run(&self, run: &Run, now: &str) -> Result<(), ArchiveError> {
         self.write(|tx| {
@@ -97,6 +118,8 @@ impl Archive {
 pub struct LastRun {
     /// When it began.
     pub started_at: Timestamp,
+    /// Requests that were answered.
+    pub fetched: u64,
     /// How it ended.
     pub outcome: Outcome,
 }
@@ -105,10 +128,11 @@ impl Archive {
     /// The newest run of a source.
     pub fn last_run(&self, source: &SourceId) -> Result<Option<LastRun>, ArchiveError> {
         self.read(|db| {
-            let sql =
-                "SELECT started_at, outcome FROM run WHERE source = ?1 ORDER BY id DESC LIMIT 1";
+            let sql = "SELECT started_at, outcome, counters FROM run WHERE source = ?1
+                 ORDER BY id DESC LIMIT 1";
             let found = db.prepare_cached(sql)?.query_row([source.as_str()], |row| {
-                Ok(LastRun { started_at: parsed(row, 0)?, outcome: json(row, 1)? })
+                let Counters { fetched, .. } = json(row, 2)?;
+                Ok(LastRun { started_at: parsed(row, 0)?, fetched, outcome: json(row, 1)? })
             });
             Ok(found.optional()?)
         })

@@ -92,6 +92,10 @@ impl Source {
         if let Some(url) = self.start.iter().find(|u| !matches!(u.scheme(), "http" | "https")) {
             return fail(format!("`start` has {url}, which is neither http nor https"));
         }
+        let secret = |url: &&Url| !url.username().is_empty() || url.password().is_some();
+        if self.start.iter().any(|url| secret(&url)) {
+            return fail("`start` holds a user or password, which everybody could read".into());
+        }
         if let Some(url) = self.start.iter().find(|u| u.authority() != self.start[0].authority()) {
             return fail(format!("`start` has {url} on another host; make it a source of its own"));
         }

@@ -92,6 +92,14 @@ pub enum FetchError {
     Client(reqwest::Error),
 }
 
+impl FetchError {
+    /// Whether nobody was asked, because nobody there is to be trusted: what the operator, not the
+    /// host, must mend.
+    pub(crate) fn is_about_trust(&self) -> bool {
+        matches!(self, Self::Certificate { .. } | Self::PrivateAddress(_) | Self::Port(_))
+    }
+}
+
 /// The innermost error: the client's own words only say that the request failed.
 fn root_cause(error: &dyn std::error::Error) -> &dyn std::error::Error {
     let mut cause = error;
@@ -149,7 +157,7 @@ impl Fetcher {
         if private_literal(url).is_some() {
             return Err(FetchError::PrivateAddress(url.clone()));
         }
-        if !PORTS.contains(&url.port_or_known_default().unwrap_or_default()) {
+        if !is_asked_port(url) {
             return Err(FetchError::Port(url.clone()));
         }
         Ok(())
@@ -246,6 +254,11 @@ impl Fetcher {
         }
         headers
     }
+}
+
+/// Whether a public host is asked on the port of a URL.
+pub fn is_asked_port(url: &Url) -> bool {
+    PORTS.contains(&url.port_or_known_default().unwrap_or_default())
 }
 
 /// A client that follows no redirects and asks directly.

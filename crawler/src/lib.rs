@@ -37,7 +37,7 @@ pub use certificate::{InvalidPin, MissingLink, NoLink, check_pin, missing_link};
 pub use check::{CheckFailure, Checked, RobotsSay, StartPage, check};
 pub use crawl::{Crawler, Order, Progress};
 pub use error::CrawlError;
-pub use fetch::{Config, FetchError, Fetcher};
+pub use fetch::{Config, FetchError, Fetcher, is_asked_port};
 pub use import::{Imported, Importer, Rejected};
 pub use officials::read_people;
 pub use profile::{Golden, GoldenFault, InvalidProfile, Profile, Profiles, ProfilesError, lint};

@@ -1,6 +1,6 @@
 //! The loop of a run: a page that is due, a visit, what came of it, and the next.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use archive::{
     ArchiveError, Counters, Event, GoneSignal, Outcome, Page, PageKind, Recorded, RunId, Source,
@@ -22,7 +22,9 @@ use crate::robots::Rules;
 use crate::visit::{ROBOTS_FRESH, RobotsFile, Visit, Visitor, authority};
 
 /// Pages in a row that got no answer, or a wall instead of a page; then the host is left alone.
-const SILENT_PAGES_MAX: u32 = 5;
+const SILENT_PAGES_MAX: usize = 5;
+/// How often a run writes down how far it is.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
 /// Refusals of one page in a round, while others are answered, that make it the page's own fault.
 const REFUSALS_MAX: u32 = 3;
 /// Where a larger part of a source's articles is gone or fails, the portal is rather broken than
@@ -45,8 +47,10 @@ pub(crate) struct Crawling<'a> {
     pub(crate) counters: Counters,
     /// Pages asked for, without robots.txt and redirects.
     visited: u64,
-    /// Pages in a row that got no answer.
-    silent: u32,
+    /// The keys of the pages in a row that got no answer.
+    silent: Vec<String>,
+    /// When the run's progress was last written down.
+    noted_at: Instant,
     /// Whether any page was answered.
     answered: bool,
     /// The keys of articles' pages that were gone or could not be read.
@@ -76,7 +80,8 @@ impl<'a> Crawling<'a> {
             progress,
             counters: Counters::default(),
             visited: 0,
-            silent: 0,
+            silent: Vec::new(),
+            noted_at: Instant::now(),
             answered: false,
             failed: Vec::new(),
             gone: Vec::new(),
@@ -95,12 +100,27 @@ impl<'a> Crawling<'a> {
                 ended => break ended?,
             }
         };
+        let outcome = match outcome {
+            Outcome::Done if self.counters.forbidden == 0 && self.found_nothing().await? => {
+                Outcome::Failed(
+                    "the start pages lead to no article; `loa source check` shows what they give"
+                        .into(),
+                )
+            }
+            outcome => outcome,
+        };
         if let Outcome::Failed(why) = &outcome {
             self.tell("failed", "", why).await?;
         }
         self.settle_gone().await?;
         self.look_for_drift().await?;
         Ok(outcome)
+    }
+
+    /// Whether the source has given no article, now or ever.
+    async fn found_nothing(&self) -> Result<bool, CrawlError> {
+        let (archive, id) = (self.visitor.crawler.keeper.archive.clone(), self.source().id.clone());
+        Ok(!blocking(move || archive.knows_articles(&id)).await?)
     }
 
     /// Waits until there is room again; `false` when the run was stopped before.
@@ -224,6 +244,7 @@ impl<'a> Crawling<'a> {
         self.counters.fetched = self.visitor.fetched;
         match &visit {
             Visit::Stopped => return Ok(Step::Ended(Outcome::Stopped)),
+            Visit::Barred(why) => return Ok(Step::Ended(Outcome::Failed(why.clone()))),
             Visit::Refused(closed) => {
                 self.tell("refused", &page.url, &closed.why).await?;
                 let archive = self.visitor.crawler.keeper.archive.clone();
@@ -246,14 +267,22 @@ impl<'a> Crawling<'a> {
         }
         self.visited += u64::from(!matches!(visit, Visit::Forbidden));
         self.answered |= matches!(visit, Visit::Kept(_));
-        self.silent = if is_silent(&visit) { self.silent + 1 } else { 0 };
+        match is_silent(&visit) {
+            true => self.silent.push(page.key.clone()),
+            false => self.silent.clear(),
+        }
         if page.kind == PageKind::Article {
             self.note_article(&page, &visit);
         }
         self.count(&visit, &page.url).await?;
         let (source, counters) = (&self.order.source.id, self.counters);
         (self.progress)(Progress { source, url: &page.url, counters });
-        if self.silent >= SILENT_PAGES_MAX {
+        self.note_progress().await?;
+        if self.silent.len() >= SILENT_PAGES_MAX {
+            // It was the host that was silent: these pages are still due.
+            let (archive, id) = (self.visitor.crawler.keeper.archive.clone(), source.clone());
+            let silent = std::mem::take(&mut self.silent);
+            blocking(move || archive.owe_pages(&id, &silent)).await?;
             let mut why = format!("{SILENT_PAGES_MAX} pages in a row gave no answer");
             if let Visit::NoAnswer(last) = &visit {
                 why += &format!("; the last one: {last}");
@@ -261,6 +290,17 @@ impl<'a> Crawling<'a> {
             return Ok(Step::Ended(left_alone(&why)));
         }
         Ok(Step::Visited)
+    }
+
+    /// Lets others know how far the run is.
+    async fn note_progress(&mut self) -> Result<(), CrawlError> {
+        if self.noted_at.elapsed() < NOTE_EVERY {
+            return Ok(());
+        }
+        self.noted_at = Instant::now();
+        let (archive, id) = (self.visitor.crawler.keeper.archive.clone(), self.id);
+        let counters = self.counters;
+        blocking(move || archive.note_progress(id, &counters)).await
     }
 
     /// Whether the run waits for a host that turned us away.
@@ -363,7 +403,9 @@ impl<'a> Crawling<'a> {
     fn counted(&mut self, visit: &Visit) -> Option<(&'static str, String)> {
         let counters = &mut self.counters;
         match visit {
-            Visit::Kept(Kept::List(_)) | Visit::Refused(_) | Visit::Stopped => None,
+            Visit::Kept(Kept::List(_)) | Visit::Refused(_) | Visit::Barred(_) | Visit::Stopped => {
+                None
+            }
             Visit::Kept(Kept::NotModified) => count_one(&mut counters.not_modified),
             Visit::Kept(Kept::Article(Recorded::New)) => count_one(&mut counters.new),
             Visit::Kept(Kept::Article(Recorded::Edited)) => count_one(&mut counters.edited),

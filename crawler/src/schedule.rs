@@ -61,6 +61,11 @@ impl Schedule {
     }
 
     /// The slot behind a time; `None` when there never is one.
+    /// Whether a moment after `now` is in it.
+    pub fn ever_comes(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Adaptive) || self.slot_after(now).is_some()
+    }
+
     fn slot_after(&self, time: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Adaptive => None,
@@ -98,7 +103,8 @@ pub fn next_run(
         Schedule::Adaptive => adaptive(archive, source, last.is_some())?,
     };
     let Some(mut next) = by_schedule else { return Ok(None) };
-    for delay in [after_last(last.as_ref()), closed(archive, source)?].into_iter().flatten() {
+    for delay in [after_last(last.as_ref(), source), closed(archive, source)?].into_iter().flatten()
+    {
         if delay.at > next.at {
             next = delay;
         }
@@ -127,12 +133,14 @@ fn adaptive(archive: &Archive, source: &Source, ran: bool) -> Result<Option<Next
 }
 
 /// What the last run says about the next.
-fn after_last(last: Option<&LastRun>) -> Option<NextRun> {
-    let LastRun { started_at, outcome } = last?;
+fn after_last(last: Option<&LastRun>, source: &Source) -> Option<NextRun> {
+    let LastRun { started_at, fetched, outcome } = last?;
     let (wait, why) = match outcome {
+        // Who asked for a few pages only leaves the schedule alone.
+        Outcome::PageLimit if *fetched < source.max_pages => return None,
         Outcome::PageLimit => (AFTER_LIMIT, "the last run reached its limit of pages".to_owned()),
         Outcome::Failed(why) => (AFTER_FAILURE, format!("the last run failed: {why}")),
-        Outcome::Running | Outcome::Done | Outcome::Stopped => return None,
+        Outcome::Running | Outcome::Done | Outcome::Stopped | Outcome::Interrupted => return None,
     };
     Some(NextRun { at: started_at.saturating_add(wait).unwrap_or(Timestamp::MAX), why })
 }
@@ -160,6 +168,11 @@ impl FromStr for Schedule {
     fn from_str(text: &str) -> Result<Self, InvalidSchedule> {
         if text == "adaptive" {
             return Ok(Self::Adaptive);
+        }
+        let fields = text.split_whitespace().count();
+        if !text.trim_start().starts_with('@') && fields != 5 {
+            let why = format!("it has {fields} fields");
+            return Err(InvalidSchedule { given: text.to_owned(), why });
         }
         let cron = text.parse().map(|cron| Self::Cron(Box::new(cron)));
         cron.map_err(|error: croner::errors::CronError| InvalidSchedule {
@@ -200,7 +213,8 @@ mod tests {
 
         fn ran(&self, started: &str, outcome: Outcome) {
             let id = self.archive.start_run(&self.source.id, started).unwrap();
-            let (source, counters) = (self.source.id.clone(), Counters::default());
+            let counters = Counters { fetched: self.source.max_pages, ..Counters::default() };
+            let source = self.source.id.clone();
             self.archive.finish_run(&Run { id, source, counters, outcome }, started).unwrap();
         }
     }

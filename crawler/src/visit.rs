@@ -40,6 +40,9 @@ pub(crate) enum Visit {
     NoAnswer(String),
     /// The host turned us away: the page stays due.
     Refused(ClosedHost),
+    /// We do not ask the host: its certificate, address or port is none to be trusted. The page
+    /// stays due.
+    Barred(String),
     Stopped,
 }
 
@@ -83,6 +86,9 @@ impl Visitor<'_> {
             }
             let exchange = match self.ask(&url, page, pace).await? {
                 Answer::Exchange(exchange) => exchange,
+                Answer::None(error) if error.is_about_trust() => {
+                    return Ok(Visit::Barred(error.to_string()));
+                }
                 Answer::None(error) => return Ok(Visit::NoAnswer(error.to_string())),
                 Answer::Closed(closed) => return Ok(Visit::Refused(closed)),
                 Answer::Stopped => return Ok(Visit::Stopped),
@@ -186,11 +192,9 @@ impl Visitor<'_> {
             let exchange = match self.fetch(turn, &url, &page, pace).await? {
                 Ok(exchange) => exchange,
                 // Nobody was asked, and nobody is to be spared: an operator must decide.
-                Err(
-                    error @ (FetchError::Certificate { .. }
-                    | FetchError::PrivateAddress(_)
-                    | FetchError::Port(_)),
-                ) => return Ok(Err(Unasked::Refused(error.to_string()))),
+                Err(error) if error.is_about_trust() => {
+                    return Ok(Err(Unasked::Refused(error.to_string())));
+                }
                 Err(error) => return failed(error.to_string()),
             };
             self.keep_exchange("robots", &exchange).await?;

@@ -242,6 +242,7 @@ impl RunBody {
             Outcome::Done => ("done", None),
             Outcome::PageLimit => ("page_limit", None),
             Outcome::Stopped => ("stopped", None),
+            Outcome::Interrupted => ("interrupted", None),
             Outcome::Failed(why) => ("failed", Some(why)),
         };
         let c = run.counters;
