@@ -86,7 +86,7 @@ fn named_person(person: Person, article: &Article, areas: &[String]) -> NamedPer
             Tenure::Former => "former",
             Tenure::Acting => "acting",
         };
-        let (written, title) = (post.written.clone(), post.title.clone());
+        let (written, title) = (vietnamese::compose(&post.written), post.title.clone());
         Holding { written, title, unit, area, tenure, sentence: sentence_of(post) }
     });
     let holdings = holdings.collect();
@@ -106,7 +106,8 @@ fn named_person(person: Person, article: &Article, areas: &[String]) -> NamedPer
     });
     let mentions = mentions.collect();
     let given_fold = vietnamese::fold_key(given);
-    NamedPerson { name: person.name, name_key, given_fold, mentions, holdings }
+    let name = vietnamese::compose(&person.name);
+    NamedPerson { name, name_key, given_fold, mentions, holdings }
 }
 
 /// The unit of a post as one key, and the ward, district or province it belongs to. What the text

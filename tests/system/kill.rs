@@ -73,6 +73,10 @@ fn three_hundred_kills_lose_nothing_and_hurry_nobody() {
             assert!(gap >= Duration::from_millis(PACE_MS), "{id}: {gap:?} {pair:?}");
         }
     }
+    let archive = archive::Archive::open_existing(loa.data.path()).unwrap();
+    let runs = archive.runs(None, 10_000).unwrap();
+    assert!(runs.iter().any(|run| run.run.outcome == archive::Outcome::Interrupted));
+    assert!(runs.iter().all(|run| run.run.outcome != archive::Outcome::Running));
     let stats = loa.json(&["archive", "stats"]);
     assert_eq!(stats["versions"], stats["articles"], "no article is there twice");
     let verified = loa.json(&["archive", "verify"]);

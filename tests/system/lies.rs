@@ -125,3 +125,50 @@ fn a_source_that_was_removed_and_is_here_again_is_crawled() {
     let next = loa.json(&["schedule", "next", "go-sen"]);
     assert!(next.to_string().contains("never crawled"), "{next}");
 }
+
+#[test]
+fn a_source_that_gives_no_article_is_a_failure() {
+    let loa = Loa::new();
+    let _portal = known(&loa, |text| text.replace("hatinh-net", "wordpress"));
+    let run = crawl(&loa);
+    let why = run["outcome"]["failed"].as_str().unwrap_or_else(|| panic!("{run}"));
+    assert!(why.contains("lead to no article"), "{why}");
+    assert!(loa.run(&["source", "list"]).contains("the last run failed"));
+}
+
+#[test]
+fn pages_that_a_silent_host_left_unanswered_are_asked_for_again() {
+    let loa = Loa::new();
+    let portal = known(&loa, |text| text);
+    crawl(&loa);
+    let all = portal.log().len();
+    let mut strict = loa.command();
+    strict.env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", "false");
+    let output = strict.args(["crawl", "go-sen"]).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("private address"), "{told}");
+    assert_eq!(portal.log().len(), all, "nobody was asked");
+    crawl(&loa);
+    // All but robots.txt, whose copy is young.
+    assert_eq!(portal.log().len(), 2 * all - 1);
+}
+
+#[test]
+fn sources_that_cannot_work_or_tell_secrets_are_refused() {
+    let loa = Loa::new();
+    let refused = |more: &str, start: &str| {
+        let text = format!("[[source]]\nid = \"a\"\nname = \"A\"\nstart = [\"{start}\"]\n{more}\n");
+        let file = loa.write("a.toml", &text);
+        let mut command = loa.command();
+        command.env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", "false");
+        let output = command.args(["source", "apply"]).arg(file).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let open = "https://portal.example/tin";
+    assert!(refused("schedule = \"0 0 31 2 *\"", open).contains("never comes"));
+    assert!(refused("schedule = \"* * * * * *\"", open).contains("6 fields"));
+    assert!(refused("delay_ms = 0", open).contains("delay_ms"));
+    assert!(refused("", "https://portal.example:8081/").contains("port"));
+    assert!(refused("", "https://u:secret@portal.example/").contains("password"));
+}

@@ -16,6 +16,7 @@ mod language;
 mod lies;
 mod loa;
 mod misbehaviour;
+mod officials;
 mod operator;
 mod outside;
 mod page;

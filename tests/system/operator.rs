@@ -68,6 +68,14 @@ fn an_operator_orders_a_crawl_and_follows_it() {
 }
 
 #[test]
+fn a_second_server_of_one_folder_is_refused() {
+    let loa = Loa::new();
+    let _first = loa.serve();
+    let ran = loa.try_run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!((ran.status, ran.stderr.contains("another server")), (2, true), "{}", ran.stderr);
+}
+
+#[test]
 fn the_api_shows_versions_their_differences_and_the_page_as_fetched() {
     let loa = Loa::new();
     let portal = demo_portal("go-sen");

@@ -1,0 +1,151 @@
+//! Officials over the demo's wards: dossiers, whom a query means, and operators' decisions.
+
+use serde_json::Value;
+
+use crate::loa::Loa;
+
+/// Somebody of the demo's wards: name, honorific and given name, post, unit or place.
+const PEOPLE: [(&str, &str, &str, &str); 12] = [
+    ("Hoàng Thị Mai Hạnh", "bà Hạnh", "phó Chủ tịch UBND", "quận Cầu Lụa"),
+    ("Nguyễn Hữu Tường", "ông Tường", "Bí thư Đảng ủy", "phường Bến Láng"),
+    ("Đỗ Minh Khuê", "ông Khuê", "Chủ tịch UBND", "phường Bến Láng"),
+    ("Phạm Thị Lan Anh", "bà Lan Anh", "Chủ tịch Ủy ban MTTQ", "phường Bến Láng"),
+    ("Vũ Đức Thịnh", "ông Thịnh", "Bí thư", "Quận ủy Cầu Lụa"),
+    ("Trần Thanh Phong", "ông Thanh Phong", "Trưởng Ban Tổ chức", "Quận ủy Cầu Lụa"),
+    ("Trần Thành Phong", "ông Thành Phong", "Chủ tịch UBND", "phường Gò Sen"),
+    ("Lưu Thị Bích Ngọc", "bà Ngọc", "Bí thư Đảng ủy", "phường Gò Sen"),
+    ("Tạ Đình Lộc", "ông Lộc", "Phó Chủ tịch UBND", "phường Gò Sen"),
+    ("Kiều Thị Thơm", "bà Thơm", "Chủ tịch Hội LHPN", "phường Gò Sen"),
+    ("Bùi Văn Đại", "ông Đại", "Trưởng Công an", "phường Bến Láng"),
+    ("Cao Thị Yến", "bà Yến", "Trạm trưởng Trạm Y tế", "phường Bến Láng"),
+];
+
+/// A name or post without its marks, as it is typed on a phone.
+fn bare(text: &str) -> String {
+    vietnamese::fold_phrase(text)
+}
+
+/// A name with another tone on its last syllable.
+fn wrong_tone(name: &str) -> String {
+    let (rest, given) = name.rsplit_once(' ').unwrap();
+    let folded = vietnamese::fold_key(&vietnamese::exact_key(given));
+    format!("{rest} {folded}")
+}
+
+fn officials(answer: &Value) -> Vec<String> {
+    let all = answer["officials"].as_array().unwrap();
+    all.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn queries_for_officials_offer_the_right_person_first() {
+    let (loa, _portals) = Loa::crawled();
+    let server = loa.serve();
+    let (mut asked, mut wrong) = (0, Vec::new());
+    for (name, short, post, unit) in PEOPLE {
+        let queries = [
+            name.to_owned(),
+            format!("{name}, {post} {unit}"),
+            format!("đồng chí {name} - {post} {unit}"),
+            format!("{post} {unit} {name}"),
+            bare(&format!("{name} {post} {unit}")),
+            bare(name),
+            format!("{}, {post} {unit}", wrong_tone(name)),
+            format!("{short} {post} {unit}"),
+            bare(&format!("{short} {post} {unit}")),
+        ];
+        for query in queries {
+            let encoded: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
+            let answer = server.json(&format!("/api/v1/search?q={encoded}"));
+            asked += 1;
+            if officials(&answer).first().map(String::as_str) != Some(name) {
+                wrong.push((query, officials(&answer)));
+            }
+        }
+    }
+    assert!(asked >= 60);
+    assert!(wrong.len() * 20 <= asked, "{} of {asked} are wrong: {wrong:#?}", wrong.len());
+}
+
+#[test]
+fn who_is_asked_for_must_be_named_and_the_rest_lifts() {
+    let (loa, _portals) = Loa::crawled();
+    let found = loa.json(&["search", "Hoàng Thị Mai Hạnh, phó Chủ tịch UBND quận Cầu Lụa"]);
+    let read = found["query"]["interpreted"].as_str().unwrap();
+    assert!(read.starts_with("người:\"Hoàng Thị Mai Hạnh\""), "{read}");
+    for hit in found["hits"].as_array().unwrap() {
+        let article = loa.json(&["show", hit["id"].as_str().unwrap()]);
+        assert!(article.to_string().to_lowercase().contains("mai hạnh"), "{}", hit["title"]);
+    }
+}
+
+#[test]
+fn a_dossier_shows_posts_with_days_and_evidence() {
+    let (loa, _portals) = Loa::crawled();
+    let dossier = loa.json(&["officials", "hoang thi mai hanh"]);
+    let posts = dossier["posts"].as_array().unwrap();
+    let of = |title: &str, unit: &str| {
+        let keys = (vietnamese::exact_phrase(title), vietnamese::exact_phrase(unit));
+        let found = posts.iter().find(|post| {
+            post["tenure"] != "former"
+                && post["title"] == keys.0
+                && post["unit"].as_str().unwrap().ends_with(&keys.1)
+        });
+        found.unwrap_or_else(|| panic!("{title} {unit}: {posts:#?}"))
+    };
+    let before = of("chủ tịch", "phường Bến Láng");
+    let after = of("phó chủ tịch", "quận Cầu Lụa");
+    assert!(before["first"].as_str() < after["first"].as_str());
+    for post in [before, after] {
+        let sentence = post["evidence"][0]["sentence"].as_str().unwrap();
+        assert!(sentence.contains("Mai Hạnh"), "{sentence}");
+    }
+    assert!(!dossier["with"].as_array().unwrap().is_empty());
+    // Two people of nearly one name at one ward are two.
+    let other = loa.json(&["officials", "Trần Thành Phong"]);
+    let same = loa.json(&["officials", "Trần Thanh Phong"]);
+    assert_ne!(other["official"]["id"], same["official"]["id"]);
+    // And over HTTP, with the same evidence.
+    let id = dossier["official"]["id"].as_str().unwrap();
+    let served = loa.serve().json(&format!("/api/v1/officials/{id}"));
+    assert_eq!(served["roles"].as_array().unwrap().len(), posts.len());
+}
+
+#[test]
+fn decisions_can_be_undone_and_outlive_a_new_reading() {
+    let (loa, _portals) = Loa::crawled();
+    let id = |name: &str| {
+        let dossier = loa.json(&["officials", name]);
+        dossier["official"]["id"].as_str().unwrap().to_owned()
+    };
+    let articles =
+        |id: &str| loa.json(&["officials", id])["official"]["articles"].as_u64().unwrap();
+    let (one, other) = (id("Trần Thành Phong"), id("Trần Thanh Phong"));
+    let (of_one, of_other) = (articles(&one), articles(&other));
+    loa.run(&["officials", "merge", &one, &other, "--reason", "thử"]);
+    // Articles that name both count once for each name.
+    assert_eq!(articles(&one), of_one + of_other);
+    assert_eq!(id("Trần Thanh Phong"), one);
+    loa.run(&["archive", "reextract", "--yes"]);
+    assert_eq!(articles(&one), of_one + of_other, "reading again changes no decision");
+    loa.run(&["officials", "undo", "1"]);
+    assert_eq!((articles(&one), articles(&other)), (of_one, of_other));
+    assert_eq!(loa.try_run(&["officials", "undo", "1"]).status, 2, "it is undone");
+
+    let dossier = loa.json(&["officials", &one]);
+    let first = dossier["articles"][0]["article"].as_str().unwrap().to_owned();
+    let told = loa.run(&["officials", "split", &one, &first, "--reason", "người khác"]);
+    assert_eq!(articles(&one), of_one - 1, "{told}");
+    loa.run(&["officials", "undo", "2"]);
+    assert_eq!(articles(&one), of_one);
+    assert_eq!(loa.json(&["officials", "decisions"]).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn who_is_hidden_with_an_article_is_no_evidence() {
+    let (loa, _portals) = Loa::crawled();
+    let dossier = loa.json(&["officials", "Nguyễn Thị Mão"]);
+    let article = dossier["articles"][0]["article"].as_str().unwrap();
+    loa.run(&["takedown", "add", article, "--reason", "thử"]);
+    assert_eq!(loa.try_run(&["officials", "Nguyễn Thị Mão"]).status, 1);
+}
