@@ -1,7 +1,7 @@
 //! Measures the search against plain Tantivy in the same run.
 //!
 //! `cargo bench` prints the tables and writes them to `target/benches.json`; names after `--`
-//! measure only a part: `analysis`, `crawl`, `relevance`, `speed`. `tune` is `relevance` on the other half
+//! measure only a part: `analysis`, `crawl`, `officials`, `relevance`, `speed`. `tune` is `relevance` on the other half
 //! of the queries, for choosing weights. The texts are read from `LOA_BENCH_DATA`.
 
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
@@ -12,6 +12,7 @@ mod baseline;
 mod corpus;
 mod crawl;
 mod judged;
+mod officials;
 mod ours;
 mod relevance;
 mod speed;
@@ -34,6 +35,11 @@ fn main() {
         let crawling = crawl::measure();
         println!("{crawling:#?}");
         written["crawl"] = serde_json::to_value(crawling).expect("numbers serialise");
+    }
+    if asked("officials") {
+        let officials = officials::measure();
+        println!("{officials:#?}");
+        written["officials"] = serde_json::to_value(officials).expect("numbers serialise");
     }
     let sets = judged::sets(&news);
     if asked("speed") {
