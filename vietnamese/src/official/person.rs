@@ -1,13 +1,16 @@
 //! The people of one article: all that it says of each, in the order of its paragraphs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::link::{Linked, Tenure, linked};
 use super::named::Context;
-use super::sentence::sentence_at;
+use super::sentence::{sentence_at, sentences};
 use super::tag::{Tag, Tagged, tags};
 use super::words::Words;
 use crate::scan::{Shape, scan};
+
+/// Mentions after which no further paragraph is read: such a text is a table, or worse.
+const MENTIONS_MAX: usize = 2000;
 
 /// A person whom an article names in full.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +92,9 @@ pub fn people(paragraphs: &[&str]) -> Vec<Person> {
     let mut article = Article::default();
     for (number, text) in paragraphs.iter().enumerate() {
         article.read(number, text);
+        if article.mentions.len() > MENTIONS_MAX {
+            break;
+        }
     }
     article.people()
 }
@@ -112,9 +118,11 @@ impl Article {
         let words = Words::new(text, &tokens);
         let tags = tags(&words);
         let named = linked(&words, &tags);
-        let taken: Vec<usize> = named.iter().flat_map(|l| l.posts.iter().map(|p| p.0)).collect();
+        let sentences = sentences(text);
+        let taken: HashSet<usize> =
+            named.iter().flat_map(|l| l.posts.iter().map(|p| p.0)).collect();
         for link in &named {
-            self.mentions.push(of_name(&words, &tags, link, paragraph));
+            self.mentions.push(of_name(&words, &tags, link, (paragraph, &sentences)));
         }
         for at in 1..tags.len() {
             if let Tag::Post(_) = &tags[at].tag
@@ -122,7 +130,7 @@ impl Article {
                 && matches!(tags[at - 1].tag, Tag::Honorific { plural: false })
                 && tags[at - 1].end == tags[at].first
             {
-                self.mentions.push(of_post(&words, &tags, at, paragraph));
+                self.mentions.push(of_post(&words, &tags, at, (paragraph, &sentences)));
             }
         }
         self.mentions.sort_by_key(|found| (found.mention.paragraph, found.mention.start));
@@ -230,7 +238,12 @@ fn holder(people: &[(Vec<String>, Person)], posts: &[HeldPost]) -> Option<usize>
     holders.next().filter(|_| holders.next().is_none())
 }
 
-fn of_name(words: &Words<'_>, tags: &[Tagged], link: &Linked, paragraph: usize) -> Found {
+fn of_name(
+    words: &Words<'_>,
+    tags: &[Tagged],
+    link: &Linked,
+    (paragraph, sentences): (usize, &[(usize, usize)]),
+) -> Found {
     let (first, end) = (tags[link.name].first, tags[link.name].end);
     let (start, stop) = words.bytes(first, end);
     let by = match &tags[link.name].tag {
@@ -256,7 +269,7 @@ fn of_name(words: &Words<'_>, tags: &[Tagged], link: &Linked, paragraph: usize) 
         paragraph,
         start,
         end: stop,
-        sentence: sentence_at(words.text, start),
+        sentence: sentence_at(sentences, start),
         written: words.text[start..stop].to_owned(),
         honorific: honorific.map(|h| words.span(h.first, h.end).to_owned()),
         kind,
@@ -266,14 +279,19 @@ fn of_name(words: &Words<'_>, tags: &[Tagged], link: &Linked, paragraph: usize) 
     Found { mention, keys }
 }
 
-fn of_post(words: &Words<'_>, tags: &[Tagged], at: usize, paragraph: usize) -> Found {
+fn of_post(
+    words: &Words<'_>,
+    tags: &[Tagged],
+    at: usize,
+    (paragraph, sentences): (usize, &[(usize, usize)]),
+) -> Found {
     let (start, end) = words.bytes(tags[at].first, tags[at].end);
     let honorific = &tags[at - 1];
     let mention = Mention {
         paragraph,
         start,
         end,
-        sentence: sentence_at(words.text, start),
+        sentence: sentence_at(sentences, start),
         written: words.text[start..end].to_owned(),
         honorific: Some(words.span(honorific.first, honorific.end).to_owned()),
         kind: MentionKind::Post,
@@ -318,6 +336,7 @@ fn in_small_letters(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn found(paragraphs: &[&str]) -> Vec<(String, Vec<String>)> {
         let person = |p: Person| (p.name, p.posts.into_iter().map(|post| post.written).collect());
@@ -343,5 +362,72 @@ mod tests {
                 one("Tăng Quang Huy", &["Quận ủy viên", "Trưởng Ban kinh tế quận"]),
             ]
         );
+    }
+
+    #[test]
+    fn places_and_works_that_bear_names_are_no_people() {
+        for text in [
+            "Trường THCS Lý Tự Trọng, số 36 Ngô Quyền, đường Vũ Xuân Thiều",
+            "học tập và làm theo tấm gương đạo đức Hồ Chí Minh tại Thành phố Hồ Chí Minh",
+            "đồng chí Bí thư Đảng ủy phát biểu tại Hà Tĩnh",
+            "các tuyến Phan Đình Phùng, Hà Huy Tập và Nguyễn Ái Quốc",
+            "PHƯỜNG BẾN LÁNG TỔ CHỨC HỘI NGHỊ TỔNG KẾT",
+        ] {
+            assert_eq!(found(&[text]), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn posts_before_names_lists_and_appointments() {
+        let post = "Phó Chủ tịch UBND phường";
+        assert_eq!(
+            found(&["Phó Chủ tịch UBND phường Đoàn Ngọc Hải kiểm tra chợ"]),
+            [one("Đoàn Ngọc Hải", &[post])]
+        );
+        assert_eq!(
+            found(&["Chủ tịch UBND phường Bồ Đề Nguyễn Văn An phát biểu"]),
+            [one("Nguyễn Văn An", &["Chủ tịch UBND phường Bồ Đề"])]
+        );
+        assert_eq!(
+            found(&[
+                "bổ nhiệm các ông, bà Lê Thế Vinh, Mai Thị Hoài giữ chức vụ Phó Chủ tịch UBND phường"
+            ]),
+            [one("Lê Thế Vinh", &[post]), one("Mai Thị Hoài", &[post])]
+        );
+        assert_eq!(
+            found(&[
+                "đồng chí Lê Văn Nam, phó Chủ tich UBND xã; nguyên Bí thư Huyện đoàn Trần Thị Mơ"
+            ]),
+            [
+                one("Lê Văn Nam", &["phó Chủ tich UBND xã"]),
+                one("Trần Thị Mơ", &["Bí thư Huyện đoàn"])
+            ]
+        );
+    }
+
+    #[test]
+    fn short_forms_and_posts_are_tied_to_whom_the_article_names() {
+        let people = people(&[
+            "Bà Hoàng Thị Mai Hạnh, Chủ tịch UBND phường dự họp.",
+            "Bà Hạnh đề nghị làm sớm. Đồng chí Chủ tịch UBND phường kết luận.",
+        ]);
+        let kinds: Vec<MentionKind> = people[0].mentions.iter().map(|m| m.kind).collect();
+        assert_eq!(kinds, [MentionKind::Full, MentionKind::Short, MentionKind::Post]);
+    }
+
+    proptest! {
+        #[test]
+        fn mentions_lie_in_their_sentences(text in "(đồng chí |Ông |Nguyễn Văn A|, |\\. |Chủ tịch UBND phường |Bồ Đề|\n|và |; |\\(|TP\\.|Hà Nội |ê\u{302}|H'|36 |nguyên |giữ chức ){0,16}") {
+            for person in people(&[&text]) {
+                for m in &person.mentions {
+                    prop_assert!(m.sentence.0 <= m.start && m.start < m.end);
+                    prop_assert_eq!(text.get(m.start..m.end), Some(m.written.as_str()));
+                    prop_assert!(text.get(m.sentence.0..m.sentence.1).is_some());
+                    for post in &m.posts {
+                        prop_assert_eq!(text.get(post.start..post.end), Some(post.written.as_str()));
+                    }
+                }
+            }
+        }
     }
 }

@@ -4,20 +4,28 @@
 const ABBREVIATIONS: [&str; 16] =
     ["tp", "q", "p", "h", "tx", "tt", "ths", "ts", "bs", "pgs", "gs", "đ", "ks", "ls", "th", "x"];
 
-/// The bytes of the sentence that a byte of a paragraph lies in.
-pub(super) fn sentence_at(text: &str, at: usize) -> (usize, usize) {
+/// Letters of the longest short form, and one more.
+const WORD_CHARS_MAX: usize = 4;
+
+/// The sentences of a paragraph, by their bytes, in order.
+pub(super) fn sentences(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
     let mut start = 0;
     for (i, c) in text.char_indices() {
-        if !ends_sentence(text, i, c) {
-            continue;
+        if ends_sentence(text, i, c) {
+            let end = i + c.len_utf8();
+            found.push(trimmed(text, start, end));
+            start = end;
         }
-        let end = i + c.len_utf8();
-        if at < end {
-            return trimmed(text, start, end);
-        }
-        start = end;
     }
-    trimmed(text, start, text.len())
+    found.push(trimmed(text, start, text.len()));
+    found
+}
+
+/// The sentence that a byte lies in.
+pub(super) fn sentence_at(sentences: &[(usize, usize)], at: usize) -> (usize, usize) {
+    let next = sentences.partition_point(|(start, _)| *start <= at);
+    sentences.get(next.saturating_sub(1)).copied().unwrap_or_default()
 }
 
 fn trimmed(text: &str, start: usize, end: usize) -> (usize, usize) {
@@ -38,7 +46,8 @@ fn ends_sentence(text: &str, i: usize, c: char) -> bool {
     let spaced = after.next().is_none_or(|next| next.is_whitespace() || matches!(next, '”' | '"'));
     let next = after.find(|next| !next.is_whitespace() && !matches!(next, '”' | '"'));
     let begins = next.is_none_or(|next| !next.is_lowercase());
-    let word = text[..i].rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let before = text[..i].chars().rev().take(WORD_CHARS_MAX).take_while(|c| c.is_alphabetic());
+    let word: String = before.collect::<Vec<_>>().into_iter().rev().collect();
     let short = c == '.' && ABBREVIATIONS.contains(&word.to_lowercase().as_str());
     spaced && begins && !short
 }
