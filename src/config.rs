@@ -52,9 +52,7 @@ impl Config {
                 let text = std::fs::read_to_string(path).map_err(|error| {
                     Failure::usage(format!("cannot read configuration {}: {error}", path.display()))
                 })?;
-                toml::from_str(&text).map_err(|error| {
-                    Failure::usage(format!("configuration {}: {error}", path.display()))
-                })?
+                toml::from_str(&text).map_err(|error| Failure::toml(path, &text, &error))?
             }
         };
         config.overlay(|name| std::env::var(name).ok())?;

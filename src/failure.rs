@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -15,6 +16,16 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn usage(why: impl Into<String>) -> Self {
         Self::Usage(why.into())
+    }
+
+    /// A TOML file that cannot be used: which line of it, and why.
+    pub(crate) fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let line = error.span().map(|span| {
+            let before = text.get(..span.start).unwrap_or_default();
+            format!(", line {}", before.matches('\n').count() + 1)
+        });
+        let why = error.message().lines().collect::<Vec<_>>().join("; ");
+        Self::Usage(format!("{}{}: {why}", path.display(), line.unwrap_or_default()))
     }
 
     /// 2 for wrong usage, 1 for failed work.
@@ -66,6 +77,14 @@ fn in_one_sentence(error: &anyhow::Error) -> String {
 mod tests {
     use super::*;
     use anyhow::Context;
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let text = "a = 1\nb = x\n";
+        let error = toml::from_str::<toml::Table>(text).unwrap_err();
+        let said = Failure::toml(Path::new("s.toml"), text, &error).to_string();
+        assert!(said.starts_with("s.toml, line 2: ") && !said.contains('\n'), "{said}");
+    }
 
     #[test]
     fn no_cause_is_said_twice() {

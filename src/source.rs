@@ -57,7 +57,7 @@ pub(crate) fn apply(rooms: &Rooms, args: &SourceApplyArgs) -> Result<(), Failure
     let text = std::fs::read_to_string(&args.file)
         .map_err(|error| Failure::usage(format!("cannot read {path}: {error}")))?;
     let file: SourcesFile =
-        toml::from_str(&text).map_err(|error| Failure::usage(format!("{path}: {error}")))?;
+        toml::from_str(&text).map_err(|error| Failure::toml(&args.file, &text, &error))?;
     let mut ids = HashSet::new();
     for source in &file.source {
         if !ids.insert(&source.id) {

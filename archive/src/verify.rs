@@ -53,11 +53,13 @@ pub enum Fault {
         offset: u64,
         /// What is wrong.
         why: String,
+        /// The page that it is a capture of, where the database says so.
+        url: Option<String>,
     },
     /// A capture without a record of its own.
     RowWithoutRecord {
-        /// The number of the capture.
-        capture: i64,
+        /// The page.
+        url: String,
         /// Where its record should be.
         file: String,
         /// At this offset.
@@ -70,22 +72,26 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingFile(file) => write!(f, "{file} is missing; restore it from a backup"),
+            Self::MissingFile(file) => {
+                write!(f, "{file} is missing; copy it from the folder `warc` of a backup")
+            }
             Self::UnknownFile(file) => write!(f, "{file} is no file of this archive"),
             Self::ShortFile { file, bytes, committed } => write!(
                 f,
-                "{file} has {bytes} bytes, but {committed} were committed; restore it from a backup"
+                "{file} has {bytes} bytes, but {committed} were committed; copy it from the folder `warc` \
+                 of a backup"
             ),
             Self::TornTail { file, bytes } => write!(
                 f,
                 "{file} has {bytes} bytes behind the last record; the next crawl or import cuts \
                  them off"
             ),
-            Self::DamagedRecord { file, offset, why } => {
-                write!(f, "{file}: the record at byte {offset} is damaged: {why}")
+            Self::DamagedRecord { file, offset, why, url } => {
+                write!(f, "{file}: the record at byte {offset} is damaged: {why}")?;
+                url.as_ref().map_or(Ok(()), |url| write!(f, "; it is a capture of {url}"))
             }
-            Self::RowWithoutRecord { capture, file, offset, why } => {
-                write!(f, "capture {capture} has no record in {file} at byte {offset}: {why}")
+            Self::RowWithoutRecord { url, file, offset, why } => {
+                write!(f, "the capture of {url} has no record in {file} at byte {offset}: {why}")
             }
         }
     }
@@ -93,7 +99,7 @@ impl fmt::Display for Fault {
 
 /// A capture's row, as far as a file must bear it out.
 struct Row {
-    capture: i64,
+    url: String,
     length: u64,
     digest: String,
     is_revisit: bool,
@@ -160,7 +166,8 @@ impl Archive {
                 }
                 Err(error) => {
                     let (file, why) = (name.to_owned(), error.to_string());
-                    verified.faults.push(Fault::DamagedRecord { file, offset, why });
+                    let url = row.map(|row| row.url);
+                    verified.faults.push(Fault::DamagedRecord { file, offset, why, url });
                     // Whatever stands between is not told apart.
                     offset = next;
                 }
@@ -184,13 +191,13 @@ impl Archive {
 
     fn rows_of(&self, file: &str) -> Result<BTreeMap<u64, Row>, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT offset, id, length, payload_digest, refers_to IS NOT NULL
+            let sql = "SELECT offset, url, length, payload_digest, refers_to IS NOT NULL
                  FROM capture WHERE file = ?1";
             let mut query = db.prepare(sql)?;
             let rows = query.query_map([file], |row| {
-                let (capture, length) = (row.get(1)?, row.get(2)?);
+                let (url, length) = (row.get(1)?, row.get(2)?);
                 let (digest, is_revisit) = (row.get(3)?, row.get(4)?);
-                Ok((row.get(0)?, Row { capture, length, digest, is_revisit }))
+                Ok((row.get(0)?, Row { url, length, digest, is_revisit }))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -229,8 +236,8 @@ impl Verified {
     }
 
     fn no_record(&mut self, row: &Row, file: &str, offset: u64, why: &str) {
-        let (capture, file, why) = (row.capture, file.to_owned(), why.to_owned());
-        self.faults.push(Fault::RowWithoutRecord { capture, file, offset, why });
+        let (url, file, why) = (row.url.clone(), file.to_owned(), why.to_owned());
+        self.faults.push(Fault::RowWithoutRecord { url, file, offset, why });
     }
 }
 
