@@ -8,6 +8,7 @@ mod certificate;
 mod command;
 mod crawl;
 mod demo;
+mod export;
 mod golden;
 mod http;
 mod judged;

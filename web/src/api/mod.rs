@@ -1,6 +1,7 @@
 //! The JSON API, and its description, which is generated from the handlers.
 
 mod articles;
+mod export;
 mod health;
 mod officials;
 mod runs;
@@ -37,6 +38,7 @@ struct Description;
 pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(search::search))
+        .routes(routes!(export::export))
         .routes(routes!(suggest::suggest))
         .routes(routes!(articles::article))
         .routes(routes!(similar::similar))
