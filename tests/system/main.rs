@@ -9,6 +9,7 @@ mod command;
 mod crawl;
 mod demo;
 mod export;
+mod feed;
 mod golden;
 mod http;
 mod judged;

@@ -2,6 +2,7 @@
 
 mod articles;
 mod export;
+mod feed;
 mod health;
 mod officials;
 mod runs;
@@ -39,6 +40,7 @@ pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(search::search))
         .routes(routes!(export::export))
+        .routes(routes!(feed::feed))
         .routes(routes!(suggest::suggest))
         .routes(routes!(articles::article))
         .routes(routes!(similar::similar))
