@@ -21,7 +21,7 @@ const LIKENESS_MIN: f32 = 0.5;
 /// What a word of the name counts, against the whole of what is said of posts.
 const NAME_WORD: f32 = 0.6;
 /// Officials whose posts are compared.
-const COMPARED_MAX: usize = 200;
+const COMPARED_MAX: usize = 40;
 /// Least part of the other words that must speak of posts where only a given name is asked for.
 const POSTS_MIN: f32 = 0.5;
 
@@ -39,6 +39,8 @@ pub struct Meant {
     pub name: (usize, usize),
     /// How many words name them, and how many others there are.
     words: (usize, usize),
+    /// How like the name is.
+    likeness: f32,
     /// The part of these others that speaks of their posts.
     posts: f32,
 }
@@ -82,6 +84,27 @@ fn words_of(query: &Query) -> Option<&str> {
 /// Least part of the words beside the name that must speak of posts, for the query to ask for the
 /// person rather than for what they did.
 const ASKED_POSTS_MIN: f32 = 0.6;
+/// What posts are called, folded: a query with one of these may ask for its holder.
+const POSTS: [&str; 16] = [
+    "chu tich",
+    "bi thu",
+    "truong",
+    "giam doc",
+    "uy vien",
+    "chi huy",
+    "pho ",
+    "can bo",
+    "cong chuc",
+    "thu tuong",
+    "bo truong",
+    "chu nhiem",
+    "chanh ",
+    "dai bieu",
+    "vien truong",
+    "tong ",
+];
+/// Least likeness of a name of two words that a search offers.
+const SHORT_LIKENESS_MIN: f32 = 0.95;
 /// Officials that a search offers.
 const OFFERED: usize = 3;
 /// Least words of a name that a search takes for one without an address before it.
@@ -92,14 +115,19 @@ impl Index {
     /// given name, or addressed.
     pub(crate) fn offered(&self, query: &Query) -> Result<Vec<Meant>, IndexError> {
         let Some(query) = words_of(query) else { return Ok(Vec::new()) };
+        let folded = vietnamese::fold_phrase(query);
+        let names_a_post = POSTS.iter().any(|post| folded.contains(post));
+        // Questions are about things: who is looked for is named by little else.
+        if !names_a_post && vietnamese::count(query).0 > NAME_WORDS_MAX + 1 {
+            return Ok(Vec::new());
+        }
         let addressed = vietnamese::scan(query).iter().next().is_some_and(|first| {
             matches!(first.acc, "ông" | "bà" | "đồng" | "đ" | "ong" | "ba" | "dong")
         });
-        let mut meant = self.officials(query, OFFERED)?;
-        meant.retain(|one| {
-            let words = vietnamese::count(&query[one.name.0..one.name.1]).0;
-            words >= OFFERED_WORDS_MIN || (addressed && words > 0)
-        });
+        let least = if addressed { 1 } else { OFFERED_WORDS_MIN };
+        let mut meant = self.meant(query, OFFERED, least)?;
+        // Two syllables with other accents are rather other words.
+        meant.retain(|one| one.words.0 != 2 || one.likeness >= SHORT_LIKENESS_MIN);
         Ok(meant)
     }
 
@@ -108,9 +136,14 @@ impl Index {
     /// # Errors
     /// When the archive cannot be read.
     pub fn officials(&self, query: &str, limit: usize) -> Result<Vec<Meant>, IndexError> {
+        self.meant(query, limit, 1)
+    }
+
+    /// The same for names of so many words at least.
+    fn meant(&self, query: &str, limit: usize, least: usize) -> Result<Vec<Meant>, IndexError> {
         let mut tokens = vietnamese::scan(query);
         tokens.truncate(QUERY_WORDS_MAX);
-        let mut found = likenesses(self.archive(), query, &tokens)?;
+        let mut found = likenesses(self.archive(), query, &tokens, least)?;
         found.sort_by(|a, b| b.strength().total_cmp(&a.strength()).then(a.id.cmp(&b.id)));
         found.truncate(COMPARED_MAX);
         let mut meant = Vec::new();
@@ -125,7 +158,8 @@ impl Index {
                 let others = others_of(&tokens, one.first, one.end).count();
                 let words = (one.end - one.first, others);
                 let score = one.strength() + share;
-                meant.push(Meant { official, score, name, words, posts: share });
+                let likeness = one.likeness;
+                meant.push(Meant { official, score, name, words, likeness, posts: share });
             }
         }
         meant.sort_by(|a, b| {
@@ -189,18 +223,32 @@ impl Likeness {
     }
 }
 
+/// An official of a given name.
+struct Namesake {
+    id: OfficialId,
+    name: String,
+    /// The folded keys of the name.
+    fold: String,
+}
+
 /// Of each official the longest stretch that is like the name.
 fn likenesses(
     archive: &Archive,
     query: &str,
     tokens: &Tokens,
+    least: usize,
 ) -> Result<Vec<Likeness>, IndexError> {
-    let mut namesakes: HashMap<String, Vec<(OfficialId, String)>> = HashMap::new();
+    let mut namesakes: HashMap<String, Vec<Namesake>> = HashMap::new();
     let mut best: HashMap<OfficialId, Likeness> = HashMap::new();
     for last in 0..tokens.len() {
         let Some(given) = tokens.get(last) else { break };
         if !namesakes.contains_key(given.fold) {
-            let named = archive.officials_named(given.fold)?;
+            let named = archive.officials_named(given.fold)?.into_iter();
+            let named = named.map(|(id, name)| {
+                let fold = vietnamese::fold_phrase(&name);
+                Namesake { id, name, fold }
+            });
+            let named = named.collect();
             namesakes.insert(given.fold.to_owned(), named);
         }
         let Some(named) = namesakes.get(given.fold).filter(|named| !named.is_empty()) else {
@@ -209,7 +257,16 @@ fn likenesses(
         for first in last.saturating_sub(NAME_WORDS_MAX - 1)..=last {
             let Some(begin) = tokens.get(first) else { continue };
             let asked = &query[begin.start..given.end];
-            for (id, name) in named {
+            let words = last + 1 - first;
+            if words < least {
+                continue;
+            }
+            let before = (words > 1).then(|| tokens.get(last - 1)).flatten();
+            for Namesake { id, name, fold } in named {
+                // What stands before the given name must be in the name: that is soon seen.
+                if before.is_some_and(|b| !fold.split(' ').any(|word| word == b.fold)) {
+                    continue;
+                }
                 let Some(likeness) = vietnamese::name_match(asked, name) else { continue };
                 if likeness < LIKENESS_MIN {
                     continue;
