@@ -6,7 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Archive, ArchiveError, ArticleId, CaptureId, Change, PageTime, SourceId, removal};
+use crate::{
+    Archive, ArchiveError, ArticleEvent, ArticleId, CaptureId, Change, PageTime, SourceId, removal,
+};
 
 /// A file that belongs to an article.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +211,19 @@ impl Archive {
         })
     }
 
+    /// What a version of an article said.
+    pub fn version_fields(
+        &self,
+        id: &ArticleId,
+        number: u32,
+    ) -> Result<Option<Fields>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT fields FROM version WHERE article = ?1 AND number = ?2";
+            let mut query = db.prepare_cached(sql)?;
+            Ok(query.query_row(params![id.as_str(), number], |row| json(row, 0)).optional()?)
+        })
+    }
+
     /// Replaces what a version says by what its capture gives to another profile: no edit, and no
     /// new version. The digest follows.
     pub fn replace_version(
@@ -310,8 +325,11 @@ pub(crate) fn record(
     let fields = serde_json::to_string(&fields).expect("strings and lists serialise");
     tx.prepare_cached("INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
         .execute(params![id.as_str(), number, now, capture.0, extracted.profile, digest, fields])?;
-    let change = if recorded == Recorded::New { Change::New } else { Change::Edited };
-    crate::outbox::append(tx, &id, change)?;
+    let (change, event) = match recorded {
+        Recorded::New => (Change::New, ArticleEvent::New),
+        _ => (Change::Edited, ArticleEvent::Edited),
+    };
+    crate::outbox::append_event(tx, &id, change, Some(event))?;
     Ok(recorded)
 }
 

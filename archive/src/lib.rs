@@ -6,6 +6,7 @@
 //! [`Recorder`], of which there is one at a time, adds captures and articles.
 
 mod acceptance;
+mod alert;
 mod archive;
 mod article;
 mod backup;
@@ -39,6 +40,10 @@ pub mod warc;
 mod warc_export;
 mod warc_file;
 
+pub use alert::{
+    Alert, AlertId, Channel, Digest, MatchedEvent, Message, MessageKind, NewAlert, Notification,
+    Pace, SavedSearch, Sent,
+};
 pub use archive::Archive;
 pub use article::{Article, ArticleStatus, Attachment, Extracted, Fields, Recorded, Version};
 pub use baseline::Baseline;
@@ -54,7 +59,7 @@ pub use official::{
     ArticlePeople, CoMention, Decision, DecisionKind, Dossier, Evidence, Holding, InArticle,
     NamedPerson, Official, OfficialId, PersonMention, Post, Seen,
 };
-pub use outbox::{Change, Seq};
+pub use outbox::{ArticleEvent, Change, Seq};
 pub use page::{NewPage, NextVisit, Page, PageKind, Round, Validators};
 pub use page_time::{InvalidPageTime, PageTime, VIETNAM};
 pub use recorder::{Fetched, Recorder};

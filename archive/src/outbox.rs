@@ -1,6 +1,8 @@
 //! The outbox: every change that an index must follow, in the order in which it was committed.
 
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
 
 use crate::article::parsed;
 use crate::{Archive, ArchiveError, ArticleId};
@@ -9,7 +11,7 @@ use crate::{Archive, ArchiveError, ArticleId};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seq(pub u64);
 
-/// What happened to an article.
+/// What an index must do about an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// It is new.
@@ -20,18 +22,70 @@ pub enum Change {
     Gone,
 }
 
+/// What happened to an article, as subscribers are told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArticleEvent {
+    /// It was not known before.
+    New,
+    /// Its page says something else.
+    Edited,
+    /// It is gone at its source.
+    Removed,
+    /// It is back at its source.
+    Returned,
+}
+
+impl ArticleEvent {
+    /// Its name: `new`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Edited => "edited",
+            Self::Removed => "removed",
+            Self::Returned => "returned",
+        }
+    }
+}
+
+impl FromSql for ArticleEvent {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "new" => Ok(Self::New),
+            "edited" => Ok(Self::Edited),
+            "removed" => Ok(Self::Removed),
+            "returned" => Ok(Self::Returned),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
+/// Adds a change of which nobody but the indexes is told.
 pub(crate) fn append(
     tx: &Transaction<'_>,
     article: &ArticleId,
     change: Change,
+) -> Result<(), ArchiveError> {
+    append_event(tx, article, change, None)
+}
+
+/// Adds a change, and what it means for subscribers.
+pub(crate) fn append_event(
+    tx: &Transaction<'_>,
+    article: &ArticleId,
+    change: Change,
+    event: Option<ArticleEvent>,
 ) -> Result<(), ArchiveError> {
     let change = match change {
         Change::New => "new",
         Change::Edited => "edited",
         Change::Gone => "gone",
     };
-    tx.prepare_cached("INSERT INTO outbox (article, change, mark) VALUES (?1, ?2, random())")?
-        .execute(params![article.as_str(), change])?;
+    tx.prepare_cached(
+        "INSERT INTO outbox (article, change, mark, event, version)
+         VALUES (?1, ?2, random(), ?3, (SELECT version FROM article WHERE id = ?1))",
+    )?
+    .execute(params![article.as_str(), change, event.map(ArticleEvent::as_str)])?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::article::parsed;
 use crate::outbox::{self, Change};
-use crate::{Archive, ArchiveError, ArticleId, SourceId};
+use crate::{Archive, ArchiveError, ArticleEvent, ArticleId, SourceId};
 
 /// Visits in a row that must find an article gone.
 const STRIKES: u32 = 3;
@@ -278,7 +278,7 @@ fn remove(
     let row =
         tx.prepare_cached(sql)?.query_row(params![source.as_str(), key], |row| parsed(row, 0));
     let Some(id) = row.optional()? else { return Ok(false) };
-    note(tx, &id, &signal.to_string(), "removed", &now.to_string())?;
+    note(tx, &id, (&signal.to_string(), ArticleEvent::Removed), &now.to_string())?;
     Ok(true)
 }
 
@@ -288,20 +288,19 @@ pub(crate) fn note_return(
     id: &ArticleId,
     now: &str,
 ) -> Result<(), ArchiveError> {
-    note(tx, id, "a visit found it again", "returned", now)
+    note(tx, id, ("a visit found it again", ArticleEvent::Returned), now)
 }
 
 /// Writes into the ledger, and lets the indexes know.
 fn note(
     tx: &Transaction<'_>,
     id: &ArticleId,
-    signal: &str,
-    state: &str,
+    (signal, event): (&str, ArticleEvent),
     now: &str,
 ) -> Result<(), ArchiveError> {
     let sql = "INSERT INTO removal (article, at, signal, state) VALUES (?1, ?2, ?3, ?4)";
-    tx.prepare_cached(sql)?.execute(params![id.as_str(), now, signal, state])?;
-    outbox::append(tx, id, Change::Edited)
+    tx.prepare_cached(sql)?.execute(params![id.as_str(), now, signal, event.as_str()])?;
+    outbox::append_event(tx, id, Change::Edited, Some(event))
 }
 
 /// Ends the strikes of a page that was found again.

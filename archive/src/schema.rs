@@ -8,7 +8,7 @@ use crate::ArchiveError;
 
 /// The steps from an empty database to the format that this program writes. SQLite's
 /// `user_version` counts those taken; a step that was released is never changed.
-const STEPS: [&str; 6] = [TABLES, SECOND, THIRD, FOURTH, FIFTH, SIXTH];
+const STEPS: [&str; 7] = [TABLES, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
 
 /// Milliseconds to wait for another connection's write before giving up.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
@@ -273,6 +273,59 @@ CREATE TABLE acceptance (              -- sources whose great change is right, s
     source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
     until TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// The seventh: alerts, what they matched, and the messages that tell of it.
+const SEVENTH: &str = "
+ALTER TABLE outbox ADD COLUMN event TEXT;      -- what happened, where subscribers are told of it
+ALTER TABLE outbox ADD COLUMN version INTEGER; -- of the article, then
+CREATE TABLE alert (
+    id INTEGER PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    token TEXT NOT NULL UNIQUE,        -- whoever has it may confirm and end the alert
+    search TEXT NOT NULL,              -- JSON
+    channel TEXT NOT NULL CHECK (channel IN ('mail', 'webhook')),
+    address TEXT NOT NULL,
+    secret TEXT,                       -- base64; what webhooks are signed with
+    pace TEXT NOT NULL CHECK (pace IN ('immediate', 'daily')),
+    created_at TEXT NOT NULL,
+    confirmed_at TEXT,
+    begins_after INTEGER,              -- the newest entry of the outbox when it was confirmed
+    ended_at TEXT,
+    ended_why TEXT
+) STRICT;
+CREATE INDEX alert_address ON alert (address);
+CREATE TABLE alert_progress (          -- one row
+    seq INTEGER NOT NULL               -- the last entry of the outbox that was matched
+) STRICT;
+INSERT INTO alert_progress SELECT coalesce(max(seq), 0) FROM outbox;
+CREATE TABLE message (                 -- to a subscriber
+    id INTEGER PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,    -- the same at every attempt
+    alert INTEGER NOT NULL REFERENCES alert (id),
+    kind TEXT NOT NULL CHECK (kind IN ('confirm', 'matches')),
+    created_at TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, -- begun
+    next_at_s INTEGER NOT NULL,        -- Unix time of the next attempt
+    delivered_at TEXT,
+    given_up_at TEXT,
+    error TEXT                         -- of the last attempt
+) STRICT;
+CREATE INDEX message_open ON message (next_at_s)
+    WHERE delivered_at IS NULL AND given_up_at IS NULL;
+CREATE INDEX message_alert ON message (alert);
+CREATE TABLE notification (            -- an alert matched an entry of the outbox
+    alert INTEGER NOT NULL REFERENCES alert (id),
+    seq INTEGER NOT NULL,
+    article TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    event TEXT NOT NULL CHECK (event IN ('new', 'edited', 'removed', 'returned')),
+    lost INTEGER NOT NULL,             -- whether only the version before matches
+    message INTEGER REFERENCES message (id),
+    PRIMARY KEY (alert, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notification_open ON notification (alert) WHERE message IS NULL;
+CREATE INDEX notification_message ON notification (message);
 ";
 
 /// Opens a connection and brings its tables to this program's format.

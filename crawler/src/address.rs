@@ -46,7 +46,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 /// The literal address in a URL, if it is not public.
-pub(crate) fn private_literal(url: &Url) -> Option<IpAddr> {
+pub fn private_literal(url: &Url) -> Option<IpAddr> {
     let address = match url.host()? {
         Host::Ipv4(v4) => IpAddr::V4(v4),
         Host::Ipv6(v6) => IpAddr::V6(v6),
@@ -57,7 +57,7 @@ pub(crate) fn private_literal(url: &Url) -> Option<IpAddr> {
 
 /// Resolves names to public addresses only.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PublicResolver;
+pub struct PublicResolver;
 
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {

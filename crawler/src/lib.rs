@@ -32,7 +32,7 @@ mod url_key;
 mod visit;
 
 pub use accept::accept;
-pub use address::is_public;
+pub use address::{PublicResolver, is_public, private_literal};
 pub use certificate::{InvalidPin, MissingLink, NoLink, check_pin, missing_link};
 pub use check::{CheckFailure, Checked, RobotsSay, StartPage, check};
 pub use crawl::{Crawler, Order, Progress};

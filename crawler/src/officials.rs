@@ -7,7 +7,7 @@ use vietnamese::official::{HeldPost, MentionKind, Person, Tenure, people};
 use crate::CrawlError;
 
 /// Rises whenever the rules find other people or posts in a text.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
 /// Articles that are looked up at once.
 const BATCH: usize = 500;
 

@@ -11,7 +11,7 @@ use tantivy::schema::IndexRecordOption;
 
 use crate::facets::Facet;
 use crate::marked_phrase::MarkedPhrase;
-use crate::plan::{Clause, Filters, TextField};
+use crate::plan::{Clause, Filters, Person, TextField};
 use crate::schema::Fields;
 use crate::snapshot::Snapshot;
 use crate::{IndexError, people, planner};
@@ -76,6 +76,11 @@ pub(crate) fn filters(
     if !filters.officials.is_empty() {
         queries.push((Facet::Official, officials(snapshot, &filters.officials)?));
     }
+    if !filters.alterations.is_empty() {
+        let keys = filters.alterations.iter().map(|one| one.key());
+        let terms = keys.map(|key| Term::from_field_text(fields.alteration, key));
+        queries.push((Facet::Alteration, Box::new(TermSetQuery::new(terms))));
+    }
     // After the last day of the calendar there is nothing to leave out.
     let next = filters.to.and_then(|day| day.tomorrow().ok());
     if filters.from.is_some() || next.is_some() {
@@ -88,11 +93,20 @@ pub(crate) fn filters(
     Ok(queries)
 }
 
-/// Whoever may be meant by a name; where the archive names nobody like that, the name as a phrase.
-fn officials(snapshot: &Snapshot, names: &[String]) -> Result<Box<dyn Query>, IndexError> {
+/// Officials by their ids, and whoever may be meant by a name; where the archive names nobody like
+/// that, the name as a phrase.
+fn officials(snapshot: &Snapshot, people: &[Person]) -> Result<Box<dyn Query>, IndexError> {
     let fields = snapshot.fields();
     let mut any: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-    for name in names {
+    for person in people {
+        let name = match person {
+            Person::Named(name) => name,
+            Person::Official(id) => {
+                let term = Term::from_field_text(fields.person, id.as_str());
+                any.push((Occur::Should, Box::new(TermQuery::new(term, IndexRecordOption::Basic))));
+                continue;
+            }
+        };
         let meant = people::meant(snapshot, name)?;
         if meant.is_empty() {
             let phrase = planner::phrase(name).map(|phrase| translate(fields, &phrase));

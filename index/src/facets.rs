@@ -1,4 +1,5 @@
-//! Facets: how many of all matching articles fall under each source, section and year.
+//! Facets: how many of all matching articles fall under each source, section, year, person and
+//! alteration.
 
 use std::collections::HashMap;
 
@@ -28,8 +29,10 @@ pub struct Facets {
     pub category: Vec<FacetCount>,
     /// By year of publication.
     pub year: Vec<FacetCount>,
-    /// By people who are named.
+    /// By officials who are named; the values are their ids.
     pub official: Vec<FacetCount>,
+    /// By what happened to them since; the values are keys of [`crate::Alteration`].
+    pub alteration: Vec<FacetCount>,
 }
 
 /// What is counted, and restricted by.
@@ -39,6 +42,7 @@ pub(crate) enum Facet {
     Category,
     Year,
     Official,
+    Alteration,
 }
 
 impl Facet {
@@ -62,6 +66,7 @@ pub(crate) struct RawFacets<'s> {
     pub(crate) category: HashMap<String, u64>,
     pub(crate) year: HashMap<u64, u64>,
     pub(crate) people: PeopleCounts<'s>,
+    pub(crate) alteration: HashMap<String, u64>,
 }
 
 /// Counts in one segment.
@@ -71,6 +76,7 @@ pub(crate) struct SegmentFacets<'s> {
     year: &'s Column<u64>,
     years: HashMap<u64, u64>,
     people: Texts<'s>,
+    alteration: Texts<'s>,
 }
 
 /// Counts of a column's values.
@@ -91,7 +97,8 @@ impl<'s> SegmentFacets<'s> {
             category: texts(&columns.category),
             year: &columns.year,
             years: HashMap::new(),
-            people: texts(&columns.official),
+            people: texts(&columns.person),
+            alteration: texts(&columns.alteration),
         }
     }
 
@@ -111,6 +118,9 @@ impl<'s> SegmentFacets<'s> {
         if Facet::Official.counts(shut) {
             self.people.count_all(doc);
         }
+        if Facet::Alteration.counts(shut) {
+            self.alteration.count_all(doc);
+        }
     }
 }
 
@@ -121,6 +131,7 @@ impl<'s> RawFacets<'s> {
         add(&mut self.category, segment.category.by_name()?);
         add(&mut self.year, segment.years);
         self.people.add(segment.people);
+        add(&mut self.alteration, segment.alteration.by_name()?);
         Ok(())
     }
 }

@@ -330,6 +330,12 @@ impl Marker {
     pub fn mark(&self, text: &str) -> String {
         render(text, 0..text.len(), &self.matches(text))
     }
+
+    /// What [`Marker::mark`] marks, as it is written.
+    pub(crate) fn marked_in<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        let matches = self.matches(text);
+        marks(text, matches.iter().map(|m| &m.range)).into_iter().map(|mark| &text[mark]).collect()
+    }
 }
 
 /// Keeps what says something. A single syllable of a compound is another word: where the text has
@@ -359,24 +365,28 @@ pub(crate) fn touch(text: &str, a: &Range<usize>, b: &Range<usize>) -> bool {
 pub(crate) fn render(text: &str, part: Range<usize>, matches: &[Match]) -> String {
     let mut html = String::with_capacity(part.len() + 32);
     let mut at = part.start;
-    let mut inside = matches
-        .iter()
-        .map(|m| &m.range)
-        .filter(|r| part.start <= r.start && r.end <= part.end)
-        .peekable();
-    while let Some(first) = inside.next() {
-        let mut end = first.end;
-        while let Some(next) = inside.next_if(|next| touch(text, &(first.start..end), next)) {
-            end = next.end;
-        }
-        escape(&text[at..first.start], &mut html);
+    let inside = |mark: &Range<usize>| part.start <= mark.start && mark.end <= part.end;
+    for mark in marks(text, matches.iter().map(|m| &m.range).filter(|range| inside(range))) {
+        escape(&text[at..mark.start], &mut html);
         html.push_str("<mark>");
-        escape(&text[first.start..end], &mut html);
+        escape(&text[mark.clone()], &mut html);
         html.push_str("</mark>");
-        at = end;
+        at = mark.end;
     }
     escape(&text[at..part.end], &mut html);
     html
+}
+
+/// Matches with those beside them as one.
+fn marks<'m>(text: &str, matches: impl Iterator<Item = &'m Range<usize>>) -> Vec<Range<usize>> {
+    let mut marks: Vec<Range<usize>> = Vec::new();
+    for next in matches {
+        match marks.last_mut() {
+            Some(last) if touch(text, last, next) => last.end = next.end,
+            _ => marks.push(next.clone()),
+        }
+    }
+    marks
 }
 
 fn escape(text: &str, html: &mut String) {

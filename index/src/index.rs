@@ -113,6 +113,14 @@ impl Index {
         })
     }
 
+    /// The last entry of the archive's outbox that can be searched.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn followed_to(&self) -> Result<Seq, IndexError> {
+        Ok(self.generation().seq_in(&self.archive)?.unwrap_or_default())
+    }
+
     /// The archive that this index follows.
     pub fn archive(&self) -> &Archive {
         &self.archive

@@ -5,6 +5,7 @@
 //! marked titles and snippets. The index is derived: it can be deleted or rebuilt at any time.
 
 mod accumulate;
+mod alteration;
 mod clause;
 mod collapse;
 mod cursor;
@@ -12,6 +13,7 @@ mod engine;
 mod error;
 mod explain;
 mod facets;
+mod features;
 mod generation;
 mod highlight;
 mod index;
@@ -22,6 +24,7 @@ mod order;
 mod pairs;
 mod people;
 mod people_counts;
+mod percolator;
 mod phrases;
 mod plan;
 mod planner;
@@ -39,13 +42,15 @@ mod twins;
 mod verify;
 mod writer;
 
+pub use alteration::Alteration;
 pub use cursor::{Cursor, InvalidCursor};
 pub use error::IndexError;
 pub use facets::{FacetCount, Facets};
 pub use highlight::Marker;
 pub use index::{Index, Stats};
 pub use officials::Meant;
-pub use plan::{Clause, Cover, Filters, Minimum, Plan, Sort, TextField, Word, WordTerm};
+pub use percolator::{Percolator, Why};
+pub use plan::{Clause, Cover, Filters, Minimum, Person, Plan, Sort, TextField, Word, WordTerm};
 pub use planner::{Learned, NothingLearned};
 pub use query::{Field, Part, Query};
 pub use search::{Answer, Hit, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Request};

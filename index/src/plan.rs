@@ -1,6 +1,9 @@
 //! The plan of a search: plain data of our own, which an engine translates.
 
+use archive::{OfficialId, SavedSearch};
 use jiff::civil::Date;
+
+use crate::Alteration;
 
 /// Weight of a title's match against the body's.
 const TITLE_WEIGHT: f32 = 0.1;
@@ -162,7 +165,38 @@ pub struct Filters {
     /// To the end of this day, Vietnam time.
     pub to: Option<Date>,
     /// Any of these people must be named.
-    pub officials: Vec<String>,
+    pub officials: Vec<Person>,
+    /// Any of these must have happened.
+    pub alterations: Vec<Alteration>,
+}
+
+impl From<&SavedSearch> for Filters {
+    fn from(search: &SavedSearch) -> Self {
+        Self {
+            sources: search.sources.clone(),
+            categories: search.categories.clone(),
+            from: search.from,
+            to: search.to,
+            officials: search.official.iter().map(|one| Person::from(one.as_str())).collect(),
+            alterations: search.statuses.iter().filter_map(|one| Alteration::named(one)).collect(),
+        }
+    }
+}
+
+/// Whom articles must name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Person {
+    /// This official and no namesake.
+    Official(OfficialId),
+    /// Whoever may be meant by a name.
+    Named(String),
+}
+
+impl From<&str> for Person {
+    /// An official's id, or else a name.
+    fn from(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Named(text.to_owned()), Self::Official)
+    }
 }
 
 /// The order of hits.

@@ -5,8 +5,10 @@
 //! weights were chosen with `cargo bench -- tune`.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 
-use crate::plan::{Clause, Cover, Filters, Minimum, Plan, Sort, TextField, Word, WordTerm};
+use crate::Alteration;
+use crate::plan::{Clause, Cover, Filters, Minimum, Person, Plan, Sort, TextField, Word, WordTerm};
 use crate::query::{Field, Part, Query};
 
 /// Weight of an exact match against a folded one.
@@ -213,13 +215,15 @@ fn clause_of(field: Field, value: &str) -> Option<Clause> {
 
 /// Keeps each value once, and no more of them than anybody means.
 fn bound(filters: &mut Filters) {
-    let Filters { sources, categories, officials, .. } = filters;
-    for (values, most) in [(sources, VALUES_MAX), (categories, VALUES_MAX), (officials, PEOPLE_MAX)]
-    {
+    fn keep<T: Clone + Eq + Hash>(values: &mut Vec<T>, most: usize) {
         let mut seen = HashSet::new();
         values.retain(|value| seen.insert(value.clone()));
         values.truncate(most);
     }
+    keep(&mut filters.sources, VALUES_MAX);
+    keep(&mut filters.categories, VALUES_MAX);
+    keep(&mut filters.officials, PEOPLE_MAX);
+    keep(&mut filters.alterations, Alteration::ALL.len());
 }
 
 /// Adds a value to a restriction.
@@ -227,7 +231,8 @@ fn restrict(filters: &mut Filters, field: Field, value: &str) {
     match field {
         Field::Source => filters.sources.push(value.to_lowercase()),
         Field::Category => filters.categories.push(vietnamese::fold_phrase(value)),
-        Field::Official => filters.officials.push(value.to_owned()),
+        Field::Official => filters.officials.push(Person::from(value)),
+        Field::Alteration => filters.alterations.extend(Alteration::named(value)),
         Field::Document | Field::Title | Field::From | Field::To | Field::Day => {}
     }
 }

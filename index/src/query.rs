@@ -7,6 +7,8 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use crate::Alteration;
+
 /// Longest query that is read, in characters; the rest is left out.
 const QUERY_CHARS_MAX: usize = 2000;
 
@@ -32,6 +34,8 @@ pub enum Field {
     Day,
     /// `tiêu-đề:` words of the title.
     Title,
+    /// `trạng-thái:` what happened since: `đã-sửa`, `đã-gỡ`.
+    Alteration,
 }
 
 /// A part of a query.
@@ -63,7 +67,7 @@ pub struct Query {
 }
 
 impl Field {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Official,
         Self::Source,
         Self::Category,
@@ -72,6 +76,7 @@ impl Field {
         Self::To,
         Self::Day,
         Self::Title,
+        Self::Alteration,
     ];
 
     /// The Vietnamese name, which `Display` of a query shows.
@@ -85,6 +90,7 @@ impl Field {
             Self::To => "đến",
             Self::Day => "ngày",
             Self::Title => "tiêu-đề",
+            Self::Alteration => "trạng-thái",
         }
     }
 
@@ -98,6 +104,7 @@ impl Field {
             Self::To => "to",
             Self::Day => "date",
             Self::Title => "title",
+            Self::Alteration => "status",
         }
     }
 
@@ -124,6 +131,11 @@ impl Query {
             query = again;
         }
         query
+    }
+
+    /// Whether what was typed is signs without a word, which ask for nothing that could be found.
+    pub(crate) fn is_signs(&self, typed: &str) -> bool {
+        self.parts.is_empty() && !typed.trim().is_empty()
     }
 
     fn read_once(text: &str, today: Date) -> Self {
@@ -276,6 +288,9 @@ fn piece_parts(text: &str, today: Date) -> Vec<Part> {
 fn field_value(text: &str) -> Option<(Field, String)> {
     let (name, value) = text.split_once(':')?;
     let field = Field::named(name)?;
+    if field == Field::Alteration && Alteration::named(&plain(value)).is_none() {
+        return None;
+    }
     has_word(value).then(|| (field, plain(value)))
 }
 

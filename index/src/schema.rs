@@ -1,27 +1,29 @@
 //! The fields of the index. Text is indexed twice, exact and folded; nothing is stored: hits get
 //! their text from the archive.
 
-use archive::Article;
+use archive::{Article, OfficialId};
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
-use vietnamese::tantivy::{Analyzer, scanned};
+use vietnamese::tantivy::Analyzer;
 
+use crate::alteration::Alteration;
+use crate::features::Features;
 use crate::pairs::PairCounts;
-use crate::people::people;
 use crate::phrases::{definitions, phrases};
 use crate::plan::TextField;
 use crate::twins;
 
 /// Rises whenever an index of an older form would answer differently; old ones are rebuilt.
-pub(crate) const FORMAT: u32 = 4;
+pub(crate) const FORMAT: u32 = 5;
 
 pub(crate) const ID: &str = "id";
 pub(crate) const SOURCE: &str = "source";
 pub(crate) const CATEGORY: &str = "category_as_written";
-pub(crate) const OFFICIAL: &str = "official";
+pub(crate) const PERSON: &str = "person";
+pub(crate) const ALTERATION: &str = "alteration";
 pub(crate) const TITLE: &str = "title_as_written";
 pub(crate) const TWIN: &str = "twin";
 pub(crate) const YEAR: &str = "year";
@@ -40,8 +42,12 @@ pub(crate) struct Fields {
     pub(crate) published: Field,
     /// Document numbers, dates and grouped numbers, by folded keys.
     pub(crate) fact: Field,
-    /// The people who are named; see `people`.
+    /// The names of people; see `people`.
     pub(crate) official: Field,
+    /// The ids of the officials whom it names.
+    pub(crate) person: Field,
+    /// What happened to it since; see `Alteration`.
+    pub(crate) alteration: Field,
     /// What near-duplicates share; see `twins`.
     pub(crate) twin: Field,
     title_as_written: Field,
@@ -65,7 +71,9 @@ impl Fields {
         let year = schema.add_u64_field(YEAR, FAST);
         let published = schema.add_i64_field(PUBLISHED, INDEXED | FAST);
         let fact = schema.add_text_field("fact", keys());
-        let official = schema.add_text_field(OFFICIAL, keys() | FAST);
+        let official = schema.add_text_field("official", keys());
+        let person = schema.add_text_field(PERSON, keys() | FAST);
+        let alteration = schema.add_text_field(ALTERATION, keys() | FAST);
         let twin = schema.add_u64_field(TWIN, INDEXED | FAST);
         let title_as_written = schema.add_text_field(TITLE, FAST);
         let phrase = schema.add_text_field("phrase", keys());
@@ -86,6 +94,8 @@ impl Fields {
             published,
             fact,
             official,
+            person,
+            alteration,
             twin,
             title_as_written,
             phrase,
@@ -106,8 +116,13 @@ impl Fields {
         }
     }
 
-    /// What the index knows of an article, whose syllables are counted.
-    pub(crate) fn document(&self, article: &Article, counts: &mut PairCounts) -> TantivyDocument {
+    /// What the index knows of an article and of the officials in it; its syllables are counted.
+    pub(crate) fn document(
+        &self,
+        article: &Article,
+        officials: &[OfficialId],
+        counts: &mut PairCounts,
+    ) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         let fields = &article.fields;
         document.add_u64(self.id, article.id.to_bits());
@@ -120,55 +135,36 @@ impl Fields {
             document.add_u64(self.year, published.day().year().unsigned_abs().into());
             document.add_i64(self.published, published.instant().as_second());
         }
-        let body = text(article);
-        let tokens = scanned(&body);
-        counts.add(&tokens);
-        let numbers = vietnamese::documents_in(&body, &tokens);
-        let people = people(&body, &tokens);
+        let features = Features::of(article);
+        counts.add(&features.tokens);
         document.add_text(self.title_as_written, &fields.title);
-        for term in phrases(&body, &numbers, &people) {
+        for term in phrases(&features.text, &features.numbers, &features.people) {
             document.add_text(self.phrase, term);
         }
-        for term in definitions(&body, &tokens) {
+        for term in definitions(&features.text, &features.tokens) {
             document.add_text(self.definition, term);
         }
-        for number in numbers {
-            document.add_text(self.fact, number.fold);
+        for fact in features.facts {
+            document.add_text(self.fact, fact);
         }
-        for number in vietnamese::numbers_in(&body, &tokens) {
-            document.add_text(self.fact, number.digits);
-        }
-        for date in vietnamese::dates_in(&body, &tokens) {
-            document.add_text(self.fact, date.date.to_string());
-        }
-        for person in people {
+        for person in features.people {
             document.add_text(self.official, person);
         }
-        for band in twins::bands(article, &tokens) {
+        for official in officials {
+            document.add_text(self.person, official.as_str());
+        }
+        for alteration in Alteration::of(article) {
+            document.add_text(self.alteration, alteration.key());
+        }
+        for band in twins::bands(article, &features.tokens) {
             document.add_u64(self.twin, band);
         }
         document.add_text(self.title_exact, &fields.title);
         document.add_text(self.title_folded, &fields.title);
-        document.add_text(self.body_exact, &body);
-        document.add_text(self.body_folded, body);
+        document.add_text(self.body_exact, &features.text);
+        document.add_text(self.body_folded, features.text);
         document
     }
-}
-
-/// The whole text of an article. One text for both fields: they then share one scan. The title is
-/// part of it, so that a query may have one word there and the next in the body.
-pub(crate) fn text(article: &Article) -> String {
-    let texts = [article.fields.title.as_str()].into_iter().chain(body_texts(article));
-    texts.collect::<Vec<_>>().join("\n")
-}
-
-/// The texts of an article that are searched and shown in snippets, its title aside.
-pub(crate) fn body_texts(article: &Article) -> impl Iterator<Item = &str> {
-    let fields = &article.fields;
-    let lead = fields.lead.iter();
-    let files = fields.attachments.iter().map(|file| &file.name);
-    let texts = lead.chain(&fields.body).chain(&fields.captions).chain(files).chain(&fields.credit);
-    texts.map(String::as_str)
 }
 
 /// Registers the analysers that the schema names.

@@ -12,17 +12,17 @@ use crate::accumulate::Words;
 use crate::cursor::{Cursor, InvalidCursor};
 use crate::engine::{self, Found, FoundHit, Ranked, Start, Window};
 use crate::facets::RawFacets;
+use crate::features::body_texts;
 use crate::highlight::Marker;
 use crate::index::SourceNames;
 use crate::pairs::{PairCounts, mix};
-use crate::plan::{Filters, Minimum, Plan, Sort};
+use crate::plan::{Filters, Minimum, Person, Plan, Sort};
 use crate::query::Query;
 use crate::rerank::{self, Places};
-use crate::schema::body_texts;
 use crate::snapshot::Snapshot;
 use crate::snippet::snippet;
 use crate::spell::Speller;
-use crate::{FacetCount, Facets, Index, IndexError, Meant, explain, people};
+use crate::{Alteration, FacetCount, Facets, Index, IndexError, Meant, explain};
 
 /// Most hits on one page.
 pub const PAGE_SIZE_MAX: usize = 100;
@@ -56,6 +56,9 @@ pub struct Request {
     pub facets: bool,
     /// Whether each hit is explained.
     pub explain: bool,
+    /// Whether only what is about the whole query is found: its words as they stand, most of them,
+    /// however few articles have these. For what is not ranked: feeds and alerts.
+    pub strict: bool,
 }
 
 /// A found article.
@@ -114,7 +117,7 @@ impl Request {
         first.unwrap_or(self.now)
     }
 
-    fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         VIETNAM.to_datetime(self.now()).date()
     }
 }
@@ -127,10 +130,11 @@ impl Index {
     /// archive fails.
     pub fn search(&self, request: &Request) -> Result<Answer, IndexError> {
         let started = Instant::now();
+        let request = &Request { filters: self.known(&request.filters)?, ..request.clone() };
         let kept = self.snapshot_of(request)?;
         let snapshot = &*kept;
         let query = Query::read(&request.text, request.today());
-        let officials = self.offered(&query)?;
+        let officials = if request.strict { Vec::new() } else { self.offered(&query)? };
         let asked = officials.first().filter(|one| one.is_asked_for());
         let (plan, did_you_mean) = {
             // Held for a moment only: whoever indexes counts under the same lock.
@@ -153,12 +157,11 @@ impl Index {
             None => query.to_string(),
         };
         // Signs without a word ask for nothing that could be found.
-        let is_signs = query.parts.is_empty() && !request.text.trim().is_empty();
-        let found = match is_signs {
+        let found = match query.is_signs(&request.text) {
             true => Found::nothing(request.facets),
             false => engine::run(snapshot, &plan, window(request))?,
         };
-        let mut marker = Marker::new(&query, &request.filters.officials);
+        let mut marker = Marker::new(&query, &self.names_of(&request.filters.officials)?);
         marker.add_phrases(learned_phrases(&plan));
         marker.complete(found.completed.as_deref());
         marker.weigh(&plan);
@@ -247,12 +250,57 @@ impl Index {
         let years = raw.year.into_iter().map(|(year, count)| (year.to_string(), count)).collect();
         let mut year = by_count(years, str::to_owned);
         year.sort_by(|a, b| b.value.cmp(&a.value));
-        let official = raw.people.commonest(OFFICIALS_MAX)?.into_iter().map(|(term, count)| {
-            let name = people::name_in(&term);
-            FacetCount { value: name.clone(), label: name, count }
-        });
-        let official = official.collect();
-        Ok(Facets { source, category, year, official })
+        let official = self.people(raw.people.commonest(OFFICIALS_MAX)?)?;
+        let name = |key: &str| {
+            Alteration::named(key).map_or_else(|| key.to_owned(), |one| one.name().to_owned())
+        };
+        let alteration = by_count(raw.alteration, name);
+        Ok(Facets { source, category, year, official, alteration })
+    }
+
+    /// Officials with their names; of those who share one, each with a post as well.
+    fn people(&self, counts: Vec<(String, u64)>) -> Result<Vec<FacetCount>, IndexError> {
+        let mut rows = Vec::with_capacity(counts.len());
+        for (value, count) in counts {
+            let Ok(id) = value.parse() else { continue };
+            let Some(official) = self.archive().official(&id)? else { continue };
+            rows.push((FacetCount { value, label: official.name, count }, official.role));
+        }
+        let names: Vec<String> = rows.iter().map(|(row, _)| row.label.clone()).collect();
+        let is_shared = |label: &String| names.iter().filter(|name| *name == label).count() > 1;
+        for (row, role) in &mut rows {
+            if let Some(role) = role.as_ref().filter(|_| is_shared(&row.label)) {
+                row.label = format!("{}, {role}", row.label);
+            }
+        }
+        Ok(rows.into_iter().map(|(row, _)| row).collect())
+    }
+
+    /// Filters as the archive has them now: who was merged is the other.
+    pub(crate) fn known(&self, filters: &Filters) -> Result<Filters, IndexError> {
+        let mut known = filters.clone();
+        for person in &mut known.officials {
+            if let Person::Official(id) = person
+                && let Some(official) = self.archive().official_of(id)?
+            {
+                *id = official.0;
+            }
+        }
+        Ok(known)
+    }
+
+    /// The names by which people are asked for.
+    pub(crate) fn names_of(&self, people: &[Person]) -> Result<Vec<String>, IndexError> {
+        let mut names = Vec::with_capacity(people.len());
+        for person in people {
+            match person {
+                Person::Named(name) => names.push(name.clone()),
+                Person::Official(id) => {
+                    names.extend(self.archive().official_of(id)?.map(|(_, name)| name));
+                }
+            }
+        }
+        Ok(names)
     }
 }
 
@@ -262,6 +310,10 @@ fn plan(snapshot: &Snapshot, pairs: &PairCounts, query: &Query, request: &Reques
         *category = vietnamese::fold_phrase(category);
     }
     let mut plan = Plan::new(query, filters, request.sort, snapshot);
+    if request.strict {
+        plan.minimum.loose = plan.minimum.strict;
+        plan.words.iter_mut().for_each(|word| word.begins = false);
+    }
     pairs.note(&mut plan.words);
     Plan { now: Some(request.now().as_second()), ..plan }
 }

@@ -4,10 +4,10 @@ use archive::{Article, ArticleId, ArticleStatus};
 use tantivy::DocAddress;
 
 use crate::engine::{self, Start, Window};
+use crate::features::text;
 use crate::pairs::{Counted, PairCounts};
 use crate::plan::{Minimum, Plan, Word};
 use crate::planner;
-use crate::schema::text;
 use crate::snapshot::Snapshot;
 use crate::twins::Twins;
 use crate::{Index, IndexError};

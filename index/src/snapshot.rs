@@ -10,7 +10,9 @@ use crate::accumulate::FieldStats;
 use crate::generation::Generation;
 use crate::pairs::mix;
 use crate::plan::TextField;
-use crate::schema::{CATEGORY, Fields, ID, OFFICIAL, PUBLISHED, SOURCE, TITLE, TWIN, YEAR};
+use crate::schema::{
+    ALTERATION, CATEGORY, Fields, ID, PERSON, PUBLISHED, SOURCE, TITLE, TWIN, YEAR,
+};
 
 /// A state of the index.
 pub(crate) struct Snapshot {
@@ -32,7 +34,8 @@ pub(crate) struct Columns {
     pub(crate) twin: Column<u64>,
     pub(crate) source: Option<StrColumn>,
     pub(crate) category: Option<StrColumn>,
-    pub(crate) official: Option<StrColumn>,
+    pub(crate) person: Option<StrColumn>,
+    pub(crate) alteration: Option<StrColumn>,
     pub(crate) title: Option<StrColumn>,
 }
 
@@ -74,7 +77,8 @@ impl Columns {
             twin: columns.u64(TWIN)?,
             source: columns.str(SOURCE)?,
             category: columns.str(CATEGORY)?,
-            official: columns.str(OFFICIAL)?,
+            person: columns.str(PERSON)?,
+            alteration: columns.str(ALTERATION)?,
             title: columns.str(TITLE)?,
         })
     }

@@ -7,9 +7,9 @@ use tantivy::directory::error::LockError;
 use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 
 use crate::IndexError;
+use crate::features::text;
 use crate::generation::Generation;
 use crate::pairs::PairCounts;
-use crate::schema::text;
 
 /// Bytes of postings held in memory before a segment is written: while serving, and while a new
 /// generation is filled, whose fewer segments are searched faster.
@@ -77,7 +77,8 @@ pub(crate) fn fill(
     let mut pairs = PairCounts::for_articles(archive.count_articles()?);
     archive.for_each_article(|article| {
         if article.status != ArticleStatus::Hidden {
-            writer.add_document(generation.fields.document(&article, &mut pairs))?;
+            let officials = archive.official_ids(&article.id)?;
+            writer.add_document(generation.fields.document(&article, &officials, &mut pairs))?;
             written += 1;
             progress(written);
         }
@@ -141,7 +142,10 @@ fn put(
     if let Some(article) = archive.article(id)?
         && article.status != ArticleStatus::Hidden
     {
-        let document = generation.fields.document(&article, &mut generation.pairs_mut());
+        let officials = archive.official_ids(id)?;
+        let mut pairs = generation.pairs_mut();
+        let document = generation.fields.document(&article, &officials, &mut pairs);
+        drop(pairs);
         writer.add_document(document)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use index::{Cursor, Filters, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Request, Sort};
+use index::{Alteration, Cursor, Filters, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Person, Request, Sort};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 const PAGE_SIZE: usize = 10;
 
 /// The parameters that may be given more than once.
-const REPEATABLE: [&str; 2] = ["source", "category"];
+const REPEATABLE: [&str; 3] = ["source", "category", "status"];
 
 /// The order of hits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -43,8 +43,12 @@ pub struct SearchParameters {
     /// Sections, in any spelling; repeatable.
     #[param(required = false)]
     pub category: Vec<String>,
-    /// A person who must be named.
+    /// A person who must be named: an official's id, or a name.
     pub official: Option<String>,
+    /// What happened to articles since they were published, `edited` or `removed` at their source;
+    /// repeatable.
+    #[param(required = false, value_type = Vec<String>)]
+    pub status: Vec<Alteration>,
     /// The first day, Vietnam time.
     #[param(value_type = Option<String>, format = Date)]
     pub from: Option<Date>,
@@ -81,6 +85,7 @@ impl Default for SearchParameters {
             source: Vec::new(),
             category: Vec::new(),
             official: None,
+            status: Vec::new(),
             from: None,
             to: None,
             sort: Order::Relevance,
@@ -105,8 +110,8 @@ impl SearchParameters {
             return Ok(read);
         }
         Err(Problem::bad_request(format!(
-            "unknown parameter {}; known are q, source, category, official, from, to, sort, size, \
-             page, cursor, collapse, facets, explain",
+            "unknown parameter {}; known are q, source, category, official, status, from, to, sort, \
+             size, page, cursor, collapse, facets, explain",
             unknown.join(", ")
         )))
     }
@@ -149,6 +154,12 @@ impl SearchParameters {
             "source" => self.source.extend(some()),
             "category" => self.category.extend(some()),
             "official" => self.official = some(),
+            "status" => {
+                let read = |v: String| {
+                    Alteration::named(&v).ok_or_else(|| wrong(name, &v, "edited or removed"))
+                };
+                self.status.extend(some().map(read).transpose()?);
+            }
             "cursor" => self.cursor = some(),
             "from" => self.from = some().map(|v| day(name, &v)).transpose()?,
             "to" => self.to = some().map(|v| day(name, &v)).transpose()?,
@@ -199,7 +210,8 @@ impl SearchParameters {
                 categories: self.category.clone(),
                 from: self.from,
                 to: self.to,
-                officials: self.official.iter().cloned().collect(),
+                officials: self.official.iter().map(|one| Person::from(one.as_str())).collect(),
+                alterations: self.status.clone(),
             },
             sort: match self.sort {
                 Order::Relevance => Sort::Relevance,
@@ -213,6 +225,7 @@ impl SearchParameters {
             limit: self.size,
             facets: self.facets,
             explain: self.explain,
+            strict: false,
         })
     }
 
@@ -228,6 +241,7 @@ impl SearchParameters {
         self.source.iter().for_each(|id| put("source", id));
         self.category.iter().for_each(|name| put("category", name));
         put("official", self.official.as_deref().unwrap_or_default());
+        self.status.iter().for_each(|one| put("status", one.key()));
         put("from", &self.from.map(|d| d.to_string()).unwrap_or_default());
         put("to", &self.to.map(|d| d.to_string()).unwrap_or_default());
         match self.sort {

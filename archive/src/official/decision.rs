@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OfficialId;
 use super::dossier::row_of;
+use crate::outbox::{self, Change};
 use crate::{Archive, ArchiveError, ArticleId};
 
 /// What was decided.
@@ -191,5 +192,9 @@ fn carry_out(tx: &Transaction<'_>, moved: &Moved, decided: bool) -> Result<(), A
         "UPDATE holding SET official = ?4 WHERE article = ?1 AND name_key = ?2 AND official = ?3",
     )?
     .execute(params![article, name_key, from, to])?;
-    Ok(())
+    // The indexes know whom each article names.
+    let id = article.parse().map_err(|_| {
+        ArchiveError::damaged("decision about officials")(format!("`{article}` is no article"))
+    })?;
+    outbox::append(tx, &id, Change::Edited)
 }

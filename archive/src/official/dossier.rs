@@ -137,6 +137,31 @@ impl Archive {
         })
     }
 
+    /// The id and name of an official; of one who was merged, the other's.
+    pub fn official_of(
+        &self,
+        id: &OfficialId,
+    ) -> Result<Option<(OfficialId, String)>, ArchiveError> {
+        self.read(|db| {
+            let Some(row) = row_of(db, id)? else { return Ok(None) };
+            let sql = "SELECT public_id, name FROM official WHERE id = ?1";
+            let mut query = db.prepare_cached(sql)?;
+            Ok(Some(query.query_row([row], |row| Ok((parsed(row, 0)?, row.get(1)?)))?))
+        })
+    }
+
+    /// The ids of the officials whom an article names.
+    pub fn official_ids(&self, article: &ArticleId) -> Result<Vec<OfficialId>, ArchiveError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT DISTINCT official.public_id FROM appearance
+                 JOIN official ON official.id = appearance.official WHERE article = ?1",
+            )?;
+            let rows = query.query_map([article.as_str()], |row| parsed(row, 0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// The officials whom most articles name.
     pub fn commonest_officials(&self, limit: usize) -> Result<Vec<Official>, ArchiveError> {
         self.read(|db| {
@@ -218,10 +243,13 @@ fn official(db: &Connection, row: i64) -> Result<Option<Official>, ArchiveError>
         "SELECT public_id, name,
              (SELECT count(*) FROM appearance JOIN article ON article.id = appearance.article
               WHERE official = official_row.id AND {SHOWN}) AS articles,
-             (SELECT min(day) FROM appearance WHERE official = official_row.id),
-             (SELECT max(day) FROM appearance WHERE official = official_row.id),
-             (SELECT written FROM holding WHERE official = official_row.id
-              AND tenure <> 'former' ORDER BY day DESC, length(written) DESC LIMIT 1)
+             (SELECT min(day) FROM appearance JOIN article ON article.id = appearance.article
+              WHERE official = official_row.id AND {SHOWN}),
+             (SELECT max(day) FROM appearance JOIN article ON article.id = appearance.article
+              WHERE official = official_row.id AND {SHOWN}),
+             (SELECT written FROM holding JOIN article ON article.id = holding.article
+              WHERE official = official_row.id AND tenure <> 'former' AND {SHOWN}
+              ORDER BY day DESC, length(written) DESC LIMIT 1)
          FROM official AS official_row WHERE id = ?1 AND articles > 0"
     );
     let found = db.prepare_cached(&sql)?.query_row([row], |row| {

@@ -5,6 +5,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{ArticlePeople, NamedPerson, OfficialId};
+use crate::outbox::{self, Change};
 use crate::{Archive, ArchiveError, Article, ArticleId};
 
 /// Officials of one name that are compared; more have no more to tell.
@@ -17,7 +18,7 @@ struct Joined {
 }
 
 impl Archive {
-    /// Articles whose newest version was not read for people by the rules of this version.
+    /// Articles whose newest version was not read for people by rules as new as these.
     pub fn articles_without_people(
         &self,
         rules: u32,
@@ -25,7 +26,7 @@ impl Archive {
     ) -> Result<Vec<ArticleId>, ArchiveError> {
         self.read(|db| {
             let mut query =
-                db.prepare_cached("SELECT id FROM article WHERE people_rules <> ?1 LIMIT ?2")?;
+                db.prepare_cached("SELECT id FROM article WHERE people_rules < ?1 LIMIT ?2")?;
             let rows =
                 query.query_map(params![rules, limit], |row| crate::article::parsed(row, 0))?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -47,9 +48,14 @@ fn record(tx: &Transaction<'_>, read: &ArticlePeople, rules: u32) -> Result<(), 
         .execute(params![id, version])?;
     tx.prepare_cached("DELETE FROM holding WHERE article = ?1 AND version = ?2")?
         .execute(params![id, version])?;
+    let mut is_changed = false;
     for person in people {
-        let official = appearance(tx, article, &day, person, areas)?;
+        let (official, is_new) = appearance(tx, article, &day, person, areas)?;
+        is_changed |= is_new;
         note(tx, id, version, &day, person, official)?;
+    }
+    if is_changed {
+        outbox::append(tx, &article.id, Change::Edited)?;
     }
     tx.prepare_cached("UPDATE article SET people_rules = ?2 WHERE id = ?1 AND version = ?3")?
         .execute(params![id, rules, version])?;
@@ -64,20 +70,21 @@ fn day_of(article: &Article) -> String {
     }
 }
 
-/// The official of an appearance: the one it was joined to before, or is joined to now.
+/// The official of an appearance: the one it was joined to before, or is joined to now, which is
+/// new.
 fn appearance(
     tx: &Transaction<'_>,
     article: &Article,
     day: &str,
     person: &NamedPerson,
     areas: &[String],
-) -> Result<i64, ArchiveError> {
+) -> Result<(i64, bool), ArchiveError> {
     let known = "SELECT official FROM appearance WHERE article = ?1 AND name_key = ?2";
     let values = params![article.id.as_str(), person.name_key];
     let known: Option<i64> =
         tx.prepare_cached(known)?.query_row(values, |row| row.get(0)).optional()?;
     if let Some(official) = known {
-        return Ok(official);
+        return Ok((official, false));
     }
     let source = article.source.as_str();
     let joined = match join(tx, source, person, areas)? {
@@ -99,7 +106,7 @@ fn appearance(
         day,
         joined.reason
     ])?;
-    Ok(joined.official)
+    Ok((joined.official, true))
 }
 
 /// The official of this name whom unit or place show to be the same.

@@ -5,7 +5,7 @@
 //! One entry a line: the name in full, then other ways to write it. A slip in one syllable of two
 //! is forgiven (`chủ tich`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::words::Words;
@@ -37,6 +37,18 @@ const STATES: &str = include_str!("../../lexicon/states.txt");
 
 /// What may stand between a name and the posts that follow it.
 const LINKS: &str = include_str!("../../lexicon/links.txt");
+
+/// People of history whose names streets, schools and campaigns bear.
+const HEROES: &str = include_str!("../../lexicon/heroes.txt");
+
+/// Whether exact keys are the name of somebody of history.
+pub(super) fn is_hero(keys: &str) -> bool {
+    static ALL: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let names = HEROES.split([';', '\n']).map(str::trim).filter(|name| !name.is_empty());
+        names.map(crate::key::exact_phrase).collect()
+    });
+    ALL.contains(keys)
+}
 
 /// What an entry of the lexicon is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -175,8 +187,10 @@ knul kbuôr liêng cil bon ka y krajan drong thiếu tri trượng thành quản
 /// Whether a syllable is a family name; `common` asks for those that are hardly ever anything else.
 pub(super) fn is_family_name(token: &Token<'_>, common: bool) -> bool {
     static ALL: LazyLock<HashMap<String, usize>> = LazyLock::new(|| {
-        let names = FAMILY_NAMES.split_whitespace().enumerate();
-        names.map(|(rank, name)| (crate::key::exact_key(name), rank)).collect()
+        let names: Vec<&str> = FAMILY_NAMES.split_whitespace().collect();
+        let names = names.into_iter().enumerate();
+        // The first of two is the commoner.
+        names.rev().map(|(rank, name)| (crate::key::exact_key(name), rank)).collect()
     });
     let rank = ALL.get(token.acc).copied();
     rank.is_some_and(|rank| !common || rank < COMMON_FAMILY_NAMES)

@@ -115,7 +115,9 @@ impl Linker<'_> {
             let Some(Tagged { tag: Tag::Post(post), .. }) = self.tags.get(next) else {
                 return posts;
             };
-            if post.is_of_the_moment() {
+            // `A - Thành viên` on a list of a group; in a sentence these are parts taken for an hour.
+            let set_off = matches!(joint, Between::Gap("-" | "–" | ":" | "("));
+            if post.is_of_the_moment() && !set_off {
                 return posts;
             }
             let loose = !joint.goes_on() && (!linked || !matches!(joint, Between::Joined));

@@ -2,9 +2,11 @@
 //!
 //! The grammar goes from left to right over the tokens: titles of address, posts with their units,
 //! places and names are told apart (`tag`), and each post is given to the name it belongs to
-//! (`link`). What an article says of one person in several places is put together (`person`).
+//! (`link`). What an article says of one person in several places is put together (`article`).
 //! Whether people of two articles are the same is not decided here.
 
+mod article;
+mod byline;
 mod lexicon;
 mod link;
 mod named;
@@ -15,5 +17,6 @@ mod sentence;
 mod tag;
 mod words;
 
+pub use article::people;
 pub use link::Tenure;
-pub use person::{HeldPost, Mention, MentionKind, Person, people};
+pub use person::{HeldPost, Mention, MentionKind, Person};

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::lexicon::{Kind, find, is_family_name};
+use super::lexicon::{Kind, find, is_family_name, is_hero};
 use super::place::is_district;
 use super::tag::{Tag, Tagged};
 use super::words::Words;
@@ -103,8 +103,29 @@ pub(super) fn name(words: &Words<'_>, at: usize, before: &[Tagged]) -> Option<Na
         Some(Context::Form) => family && run >= 3,
         None => false,
     };
-    let enough = enough && !is_no_name(words, at, run);
+    let enough = enough
+        && !is_no_name(words, at, run)
+        && !(is_hero(&words.keys(at, at + run)) && is_remembered(words, by, before));
     enough.then_some(Named { first: at, end: at + run, by: by? })
+}
+
+/// Whether somebody of history is meant by a name that people of today bear as well: who is spoken
+/// to or holds a post in a ward is of today.
+fn is_remembered(words: &Words<'_>, by: Option<Context>, before: &[Tagged]) -> bool {
+    let of_state = [
+        "tổng bí thư",
+        "chủ tịch nước",
+        "thủ tướng",
+        "đại tướng",
+        "anh hùng",
+        "liệt sĩ",
+        "chiến sĩ",
+    ];
+    let honoured = before.last().is_some_and(|last| {
+        let title = words.keys(last.first, last.end);
+        of_state.iter().any(|known| title.starts_with(&exact_phrase(known)))
+    });
+    honoured || !matches!(by, Some(Context::Title | Context::Post))
 }
 
 /// Tokens of the run that can be a name.
@@ -131,6 +152,10 @@ fn run(words: &Words<'_>, at: usize) -> usize {
     }
     if words.get(at).is_some_and(|t| !is_family_name(&t, false)) {
         return 0;
+    }
+    // In a line of small letters the end of the capitals is the end of the name.
+    if !words.is_all_capitals() && (2..=CAPITALS_MAX).contains(&cut) {
+        return cut;
     }
     let middle = |i: usize| words.get(i).is_some_and(|t| matches!(t.acc, "thị" | "văn"));
     let given = |i: &usize| {

@@ -1,6 +1,7 @@
 //! A post as it is written: `phó Chủ tịch UBND quận Long Biên`.
 
 use super::lexicon::{Found, Kind, find, is_family_name};
+use super::named::is_verb;
 use super::place::{is_district, name_of_place};
 use super::words::Words;
 use crate::key::exact_phrase;
@@ -81,6 +82,33 @@ const OFFICES: [&str; 14] = [
     "ban chỉ đạo",
 ];
 
+/// Groups that are set up for a task, which is said behind them.
+const GROUPS: [&str; 12] = [
+    "chỉ đạo",
+    "tổ trưởng tổ",
+    "tổ phó tổ",
+    "đội trưởng đội",
+    "đội phó đội",
+    "trưởng đoàn",
+    "trưởng nhóm",
+    "quản lý",
+    "vận động",
+    "quản trị",
+    "liên lạc",
+    "hội đồng",
+];
+/// Words of a task.
+const TASK_WORDS_MAX: usize = 8;
+
+/// Words that a task does not hold.
+fn ends_a_task(acc: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "đã", "đang", "sẽ", "và", "cùng", "cho", "tại", "với", "là", "cũng", "nói", "phát",
+        "khẳng", "đề", "yêu", "thông", "trình", "kết", "có", "thay", "ghi", "nhấn",
+    ];
+    is_verb(acc) || WORDS.contains(&acc)
+}
+
 /// The post that begins at a token.
 pub(super) fn post(words: &Words<'_>, at: usize) -> Option<PostPhrase> {
     let mut end = at;
@@ -128,7 +156,7 @@ impl PostPhrase {
 
     /// Whether it says more than a word that many sentences have: `cán bộ`, `đại biểu`.
     pub(super) fn is_of_somebody(&self) -> bool {
-        let common = ["cán bộ", "đại biểu", "nhân viên", "thư ký", "thường trực"];
+        let common = ["cán bộ", "đại biểu", "nhân viên", "thư ký", "thường trực", "thành viên"];
         !(self.body.is_empty() && self.places.is_empty() && common.contains(&self.title.as_str()))
     }
 
@@ -137,7 +165,7 @@ impl PostPhrase {
         let bare = self.body.is_empty() && self.places.is_empty();
         bare && matches!(
             self.title.as_str(),
-            "trưởng đoàn" | "trưởng nhóm" | "thư ký" | "trưởng tiểu ban"
+            "trưởng đoàn" | "trưởng nhóm" | "thư ký" | "trưởng tiểu ban" | "thành viên"
         )
     }
 
@@ -169,6 +197,9 @@ impl PostPhrase {
             self.end += 1;
             return true;
         }
+        if self.places.is_empty() && self.is_of_a_group() && self.take_task(words) {
+            return true;
+        }
         if !self.body.is_empty() && words.is_capital(at) && self.places.is_empty() {
             let mut length = name_of_place(words, at, true);
             // `Bộ trưởng Bộ Công an Tô Lâm`: two syllables may be a person's as well.
@@ -184,6 +215,48 @@ impl PostPhrase {
             }
         }
         false
+    }
+
+    /// Whether the words behind it may say what a group is for: `Tổ trưởng tổ` … `kiểm kê`.
+    fn is_of_a_group(&self) -> bool {
+        let whole = format!("{} {}", self.title, self.body);
+        GROUPS.iter().any(|group| whole.trim_end().ends_with(&exact_phrase(group)))
+    }
+
+    /// Takes what a group is for, up to its level, its number, a sign or its leader's name; not
+    /// where a verb follows.
+    fn take_task(&mut self, words: &Words<'_>) -> bool {
+        let first = self.end;
+        let mut at = first;
+        loop {
+            let length = at - first;
+            if length > TASK_WORDS_MAX || words.get(at).is_some_and(|t| ends_a_task(t.acc)) {
+                return false;
+            }
+            let run = words.capital_run(at);
+            let family = words.get(at).is_some_and(|t| is_family_name(&t, true));
+            let ends = !words.is_adjacent(at)
+                || find(words, at, &[Kind::Level]).is_some()
+                || find(words, at, &[Kind::Honorific, Kind::Title]).is_some()
+                || (family && (2..=4).contains(&run));
+            if ends && length == 0 {
+                return false;
+            }
+            let numbered = length > 0 && words.is_number(at) && words.is_adjacent(at);
+            if numbered {
+                at += 1;
+            }
+            if ends || numbered {
+                if !self.body.is_empty() {
+                    self.body.push(' ');
+                }
+                self.body.push_str(&words.keys(first, at));
+                self.end = at;
+                self.last = "";
+                return true;
+            }
+            at += 1;
+        }
     }
 
     /// Whether a field may follow: `Trưởng Ban` … `Tổ chức`.

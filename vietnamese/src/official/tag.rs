@@ -1,7 +1,7 @@
 //! What each stretch of a text is: a title of address, a post, a name, a place; left to right, each
 //! token once.
 
-use super::lexicon::{Kind, find};
+use super::lexicon::{Kind, find, is_family_name};
 use super::named::{Named, name};
 use super::place::name_of_place;
 use super::post::{PostPhrase, post};
@@ -90,6 +90,12 @@ fn tagged(words: &Words<'_>, at: usize, before: &[Tagged]) -> Option<Tagged> {
 /// `Ông Ích Khiêm`, `Bà Rịa`, `Anh Sơn`: a title is small or begins a sentence.
 fn is_part_of_a_name(words: &Words<'_>, at: usize, length: usize) -> bool {
     let single = length == 1 && words.get(at).is_some_and(|t| t.text_length() > 1);
+    // `…, Ôn Quốc Bình`: a family name on a list; `ông` would be small, or begin a sentence.
+    let family = |at: usize| words.get(at).is_some_and(|t| is_family_name(&t, false));
+    let listed = words.gap(at).trim() == "," && family(at) && !family(at + 1);
+    if single && listed && words.is_capital(at) && words.capital_run(at) >= 3 {
+        return true;
+    }
     let inside = at > 0 && words.is_adjacent(at) && words.is_capital(at - 1);
     single
         && words.is_capital(at)
@@ -111,10 +117,10 @@ fn is_plural(words: &Words<'_>, at: usize) -> bool {
 fn more_places(words: &Words<'_>, at: usize, before: &[Tagged]) -> Option<usize> {
     let last = before.last().filter(|last| last.tag == Tag::Place)?;
     let gap = words.gap(at).trim();
-    let listed = (last.end == at && matches!(gap, "," | "-" | "–" | "/"))
+    let listed = (last.end == at && matches!(gap, "," | "-" | "–" | "/" | "),"))
         || (last.end + 1 == at
             && gap.is_empty()
-            && words.get(at - 1).is_some_and(|t| t.acc == "và"));
+            && words.get(at - 1).is_some_and(|t| matches!(t.acc, "và" | "đến" | "tới")));
     let named = last.end > last.first + 1 && words.is_capital(last.end - 1);
     let run = words.capital_run(at);
     let kinds = [Kind::Institution, Kind::Level, Kind::Body, Kind::Honorific];
@@ -144,7 +150,62 @@ fn place(words: &Words<'_>, at: usize) -> Option<usize> {
     }
     let quoted = matches!(words.gap(name).trim(), "" | "\"" | "“" | "‘" | "'");
     if words.is_capital(name) && quoted && post(words, name).is_none() {
-        return Some(name + name_of_place(words, name, false));
+        let end = name + name_of_place(words, name, false);
+        return Some(bearer(words, at, end).unwrap_or(end));
+    }
+    if let Some(end) = bearer(words, at, end) {
+        return Some(end);
     }
     Some(last)
+}
+
+/// Houses that bear a person's name behind what they do: `Công ty Cổ phần Cấp nước Trần An`.
+const HOUSES: [&str; 9] = [
+    "công ty",
+    "quỹ",
+    "phòng khám",
+    "nhà máy",
+    "hợp tác xã",
+    "doanh nghiệp",
+    "bệnh viện",
+    "xưởng",
+    "cửa hàng",
+];
+/// Words between a house and its name.
+const TRADE_WORDS_MAX: usize = 6;
+
+/// The end of the name that the house at `at` bears, where words from `from` on say what it does.
+fn bearer(words: &Words<'_>, at: usize, from: usize) -> Option<usize> {
+    let is_house = HOUSES.iter().any(|house| {
+        let length = house.split(' ').count();
+        words.keys(at, at + length) == crate::key::exact_phrase(house)
+    });
+    if !is_house {
+        return None;
+    }
+    let kinds = [Kind::Honorific, Kind::Link, Kind::EndLink, Kind::Former];
+    for first in from..from + TRADE_WORDS_MAX {
+        let ends = !words.is_adjacent(first)
+            || words.get(first).is_some_and(|t| ends_a_house(t.acc))
+            || find(words, first, &kinds).is_some_and(|f| f.length > 1 || !words.is_capital(first))
+            || post(words, first).is_some();
+        if ends {
+            return None;
+        }
+        let run = words.capital_run(first);
+        let family = words.get(first).is_some_and(|t| is_family_name(&t, true));
+        if family && (2..=4).contains(&run) {
+            return Some(first + run);
+        }
+    }
+    None
+}
+
+/// Words that a house's name does not hold.
+fn ends_a_house(acc: &str) -> bool {
+    const WORDS: [&str; 18] = [
+        "do", "bởi", "của", "tặng", "cho", "với", "là", "có", "tại", "ở", "được", "đã", "sẽ", "để",
+        "từ", "đến", "trao", "cùng",
+    ];
+    WORDS.contains(&acc)
 }

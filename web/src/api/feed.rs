@@ -68,7 +68,7 @@ pub(crate) async fn feed(
     let parameters = SearchParameters::parse(&rest)?;
     let request = parameters.request(Timestamp::now())?;
     let request =
-        Request { limit: ENTRIES, sort: Sort::Newest, facets: false, explain: false, ..request };
+        Request { limit: ENTRIES, sort: Sort::Newest, facets: false, strict: true, ..request };
     let answer = blocking(move || app.index.search(&request)).await?;
     let base = base(&headers);
     let own = match format {

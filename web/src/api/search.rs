@@ -64,6 +64,8 @@ struct HitBody {
     officials: Vec<OfficialRef>,
     /// `live` or `removed`.
     status: ArticleStatusBody,
+    /// Whether its page says something else than when it was first seen.
+    edited: bool,
     /// The same text at other sources.
     also_in: Vec<SourceRef>,
     /// What the score comes from, the weightiest part first; only when asked for.
@@ -98,7 +100,10 @@ struct FacetsBody {
     source: Vec<FacetBody>,
     category: Vec<FacetBody>,
     year: Vec<FacetBody>,
+    /// The values are officials' ids, for the parameter `official`.
     official: Vec<FacetBody>,
+    /// What happened to articles since, for the parameter `status`.
+    status: Vec<FacetBody>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -164,6 +169,7 @@ impl From<Hit> for HitBody {
             credit: fields.credit,
             officials: hit.officials.into_iter().map(OfficialRef::from).collect(),
             status: article.status.into(),
+            edited: article.version > 1,
             also_in: hit.also_in.into_iter().map(|(id, name)| SourceRef { id, name }).collect(),
             explanation: hit.explanation,
         }
@@ -204,6 +210,7 @@ impl From<Facets> for FacetsBody {
             category: bodies(facets.category),
             year: bodies(facets.year),
             official: bodies(facets.official),
+            status: bodies(facets.alteration),
         }
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use index::{Answer, FacetCount, Hit, PAGE_DEPTH_MAX};
+use index::{Alteration, Answer, FacetCount, Hit, PAGE_DEPTH_MAX};
 use jiff::Timestamp;
 
 use super::{problem_page, render};
@@ -103,6 +103,7 @@ impl SearchPage {
                 &parameters,
                 Values::One(|p| &mut p.official),
             ),
+            group("Tình trạng", facets.alteration, &parameters, Values::Statuses),
         ];
         let day = |day: Option<jiff::civil::Date>| day.map(|d| d.to_string()).unwrap_or_default();
         let blank = SearchParameters { page: 1, cursor: None, ..SearchParameters::default() };
@@ -160,22 +161,17 @@ enum Values {
     Many(fn(&mut SearchParameters) -> &mut Vec<String>),
     /// One may be chosen.
     One(fn(&mut SearchParameters) -> &mut Option<String>),
+    /// What happened to articles.
+    Statuses,
 }
 
 impl Values {
     /// Chooses a value, or takes it back; whether it was chosen before.
     fn toggle(&self, parameters: &mut SearchParameters, value: String) -> bool {
         match self {
-            Self::Many(values) => {
-                let values = values(parameters);
-                let chosen = values.contains(&value);
-                if chosen {
-                    values.retain(|other| *other != value);
-                } else {
-                    values.push(value);
-                }
-                chosen
-            }
+            Self::Many(values) => toggle(values(parameters), value),
+            Self::Statuses => Alteration::named(&value)
+                .is_some_and(|status| toggle(&mut parameters.status, status)),
             Self::One(one) => {
                 let one = one(parameters);
                 let chosen = one.as_ref() == Some(&value);
@@ -184,6 +180,16 @@ impl Values {
             }
         }
     }
+}
+
+fn toggle<T: PartialEq>(values: &mut Vec<T>, value: T) -> bool {
+    let chosen = values.contains(&value);
+    if chosen {
+        values.retain(|other| *other != value);
+    } else {
+        values.push(value);
+    }
+    chosen
 }
 
 fn group(

@@ -1,0 +1,174 @@
+//! The work of the alerts, step by step: match, put into messages, send, note. The loop waits, a
+//! step works.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use archive::{Archive, Channel, Message, Sent};
+use index::Index;
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::mail::Mails;
+use crate::matcher::Matcher;
+use crate::webhook::Webhooks;
+use crate::{AlertError, Config, Links, Told, compose};
+
+/// How often it is looked for work.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Messages that are composed and sent together.
+const AT_ONCE: u32 = 64;
+
+/// Tells subscribers. There is one at a time, in the process that serves.
+pub struct Worker {
+    archive: Archive,
+    index: Index,
+    links: Links,
+    matcher: Arc<Mutex<Matcher>>,
+    senders: Senders,
+    now: fn() -> Timestamp,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// Matches that were found.
+    pub matched: usize,
+    /// Messages that arrived.
+    pub delivered: usize,
+    /// Messages that did not.
+    pub failed: usize,
+}
+
+#[derive(Clone)]
+struct Senders {
+    mails: Option<Mails>,
+    webhooks: Webhooks,
+}
+
+impl Worker {
+    /// A worker; `now` is the clock.
+    ///
+    /// # Errors
+    /// When the mail server's address cannot be used, or the archive fails.
+    pub fn new(
+        archive: Archive,
+        index: Index,
+        config: &Config,
+        now: fn() -> Timestamp,
+    ) -> Result<Self, AlertError> {
+        let links = Links::new(config.site.clone());
+        let mails = config.mail.as_ref().map(|server| Mails::new(server, links.clone()));
+        let senders = Senders {
+            mails: mails.transpose()?,
+            webhooks: Webhooks::new(config.allow_private_addresses)?,
+        };
+        archive.retry_interrupted(now())?;
+        let matcher = Arc::new(Mutex::new(Matcher::new(archive.clone(), index.clone())));
+        Ok(Self { archive, index, links, matcher, senders, now })
+    }
+
+    /// Works until `stop`.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            // What is under way is finished, and noted.
+            if let Err(error) = self.step().await {
+                tracing::error!(%error, "subscribers are not told; it is tried again");
+            }
+        }
+    }
+
+    /// Matches all that happened, and sends all that is due.
+    ///
+    /// # Errors
+    /// When index or archive fail; what was begun goes on at the next step.
+    pub async fn step(&self) -> Result<Worked, AlertError> {
+        let mut worked = Worked { matched: self.match_all().await?, ..Worked::default() };
+        loop {
+            let due = self.due().await?;
+            if due.is_empty() {
+                return Ok(worked);
+            }
+            let ended = self.send(due).await;
+            worked.delivered += ended.iter().filter(|(_, sent)| *sent == Sent::Delivered).count();
+            worked.failed += ended.iter().filter(|(_, sent)| *sent != Sent::Delivered).count();
+            let (archive, now) = (self.archive.clone(), (self.now)());
+            blocking(move || Ok(archive.finish_attempts(&ended, now)?)).await?;
+        }
+    }
+
+    async fn match_all(&self) -> Result<usize, AlertError> {
+        let (archive, matcher, now) = (self.archive.clone(), self.matcher.clone(), (self.now)());
+        blocking(move || {
+            let mut matcher = matcher.lock().unwrap_or_else(PoisonError::into_inner);
+            let matched = matcher.step(now)?;
+            archive.make_messages(now)?;
+            Ok(matched)
+        })
+        .await
+    }
+
+    /// The next messages, composed. That they are tried is noted before they are.
+    async fn due(&self) -> Result<Vec<(Message, Told)>, AlertError> {
+        let (archive, index) = (self.archive.clone(), self.index.clone());
+        let (links, now) = (self.links.clone(), (self.now)());
+        blocking(move || {
+            let due = archive.due_messages(now, AT_ONCE)?;
+            let mut composed = Vec::with_capacity(due.len());
+            for message in &due {
+                composed.push(compose(&archive, &index, &links, message)?);
+            }
+            archive.begin_attempts(&due, now)?;
+            Ok(due.into_iter().zip(composed).collect())
+        })
+        .await
+    }
+
+    async fn send(&self, messages: Vec<(Message, Told)>) -> Vec<(i64, Sent)> {
+        let mut tasks = JoinSet::new();
+        for (message, told) in messages {
+            let (senders, now) = (self.senders.clone(), (self.now)());
+            tasks.spawn(async move { (message.id, senders.send(&message, &told, now).await) });
+        }
+        // A task that panicked is an attempt that was interrupted: it is made again.
+        let mut ended = Vec::new();
+        while let Some(done) = tasks.join_next().await {
+            ended.extend(done);
+        }
+        for (id, sent) in &ended {
+            if let Sent::Failed(error) | Sent::Refused(error) = sent {
+                tracing::warn!(message.id = id, error, "a message did not arrive");
+            }
+        }
+        ended
+    }
+}
+
+impl Senders {
+    async fn send(&self, message: &Message, told: &Told, now: Timestamp) -> Sent {
+        // All that it told of was hidden since.
+        if told.confirm_url.is_none() && told.items.is_empty() {
+            return Sent::Delivered;
+        }
+        match (message.alert.channel, &self.mails) {
+            (Channel::Webhook, _) => self.webhooks.send(message, told, now).await,
+            (Channel::Mail, Some(mails)) => mails.send(message, told).await,
+            (Channel::Mail, None) => Sent::Failed("no mail.server is configured".to_owned()),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AlertError> + Send + 'static,
+) -> Result<T, AlertError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}

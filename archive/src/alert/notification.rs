@@ -1,0 +1,103 @@
+//! What alerts have matched: read from the outbox, written with how far it was read.
+
+use rusqlite::params;
+
+use super::AlertId;
+use crate::article::parsed;
+use crate::{Archive, ArchiveError, ArticleEvent, ArticleId, Seq};
+
+/// Something that happened to an article, of which alerts may tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchedEvent {
+    /// The entry of the outbox.
+    pub seq: Seq,
+    /// The article.
+    pub article: ArticleId,
+    /// Its newest version then.
+    pub version: u32,
+    /// What happened.
+    pub event: ArticleEvent,
+}
+
+/// An alert matched something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The alert.
+    pub alert: AlertId,
+    /// The entry of the outbox.
+    pub seq: Seq,
+    /// The article.
+    pub article: ArticleId,
+    /// Its newest version then.
+    pub version: u32,
+    /// What happened.
+    pub event: ArticleEvent,
+    /// Whether only the version before this one matches: an edit took away what was looked for.
+    pub lost: bool,
+}
+
+impl Archive {
+    /// At most `limit` things that happened up to an entry of the outbox and were not yet matched,
+    /// and the entry up to which these are all. They end before an article that was not read for
+    /// people.
+    pub fn unmatched_events(
+        &self,
+        last: Seq,
+        limit: u32,
+    ) -> Result<(Vec<MatchedEvent>, Seq), ArchiveError> {
+        self.read(|db| {
+            let done = db.query_row("SELECT seq FROM alert_progress", [], |row| row.get(0))?;
+            let mut query = db.prepare_cached(
+                "SELECT outbox.seq, outbox.article, coalesce(outbox.version, 1), outbox.event,
+                     article.people_rules = 0
+                 FROM outbox JOIN article ON article.id = outbox.article
+                 WHERE outbox.seq > ?1 AND outbox.seq <= ?2 ORDER BY outbox.seq LIMIT ?3",
+            )?;
+            let mut rows = query.query(params![done, last.0, limit])?;
+            let (mut events, mut up_to) = (Vec::new(), Seq(done));
+            while let Some(row) = rows.next()? {
+                if row.get(4)? {
+                    break;
+                }
+                up_to = Seq(row.get(0)?);
+                if let Some(event) = row.get(3)? {
+                    let (article, version) = (parsed(row, 1)?, row.get(2)?);
+                    events.push(MatchedEvent { seq: up_to, article, version, event });
+                }
+            }
+            Ok((events, up_to))
+        })
+    }
+
+    /// The last entry of the outbox that was matched.
+    pub fn matched_up_to(&self) -> Result<Seq, ArchiveError> {
+        self.read(|db| {
+            Ok(Seq(db.query_row("SELECT seq FROM alert_progress", [], |row| row.get(0))?))
+        })
+    }
+
+    /// Writes down what was matched up to an entry of the outbox. Alerts that were confirmed later,
+    /// or have ended, are left out; what was written before is not written again.
+    pub fn record_matches(&self, matches: &[Notification], up_to: Seq) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            let mut insert = tx.prepare_cached(
+                "INSERT OR IGNORE INTO notification
+                 SELECT id, ?2, ?3, ?4, ?5, ?6, NULL FROM alert
+                 WHERE id = ?1 AND begins_after < ?2 AND ended_at IS NULL
+                     AND ?2 > (SELECT seq FROM alert_progress)",
+            )?;
+            for one in matches {
+                insert.execute(params![
+                    one.alert.0,
+                    one.seq.0,
+                    one.article.as_str(),
+                    one.version,
+                    one.event.as_str(),
+                    one.lost
+                ])?;
+            }
+            tx.execute("UPDATE alert_progress SET seq = max(seq, ?1)", [up_to.0])?;
+            Ok(())
+        })
+    }
+}
