@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::Deserialize;
+use url::Url;
 
 use crate::failure::Failure;
 
@@ -16,6 +17,7 @@ const LISTEN: SocketAddr =
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     pub(crate) crawler: Crawler,
+    pub(crate) mail: Mail,
     pub(crate) web: Web,
 }
 
@@ -35,11 +37,25 @@ pub(crate) struct Crawler {
 pub(crate) struct Web {
     /// Where the site listens. Environment: `LOA_WEB_LISTEN`.
     pub(crate) listen: SocketAddr,
+    /// Where readers reach the site, which mails and webhooks name: `https://loaphuong.example`.
+    /// The address it listens on, where it is not given. Environment: `LOA_WEB_PUBLIC_URL`.
+    pub(crate) public_url: Option<Url>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mail {
+    /// The server that takes mails: `smtp://localhost:25`, `smtps://user:password@host`.
+    /// No mail is sent where it is not given. Environment: `LOA_MAIL_SERVER`.
+    pub(crate) server: Option<String>,
+    /// Whom mails come from: `Loa Phường <bao-tin@loaphuong.example>`.
+    /// Environment: `LOA_MAIL_FROM`.
+    pub(crate) from: Option<String>,
 }
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: LISTEN }
+        Self { listen: LISTEN, public_url: None }
     }
 }
 
@@ -76,8 +92,22 @@ impl Config {
         set(&mut self.crawler.allow_private_addresses, name, "true or false", variable(name))?;
         let name = "LOA_WEB_LISTEN";
         set(&mut self.web.listen, name, "an address as 127.0.0.1:7880", variable(name))?;
-        if let Some(contact) = variable("LOA_CRAWLER_CONTACT") {
-            self.crawler.contact = Some(contact);
+        if let Some(url) = variable("LOA_WEB_PUBLIC_URL") {
+            self.web.public_url = Some(url.parse().map_err(|_| {
+                Failure::usage(format!(
+                    "the environment's LOA_WEB_PUBLIC_URL is `{url}`, but must be an address as \
+                     https://loaphuong.example"
+                ))
+            })?);
+        }
+        for (key, name) in [
+            (&mut self.crawler.contact, "LOA_CRAWLER_CONTACT"),
+            (&mut self.mail.server, "LOA_MAIL_SERVER"),
+            (&mut self.mail.from, "LOA_MAIL_FROM"),
+        ] {
+            if let Some(value) = variable(name) {
+                *key = Some(value);
+            }
         }
         Ok(())
     }

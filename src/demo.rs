@@ -1,6 +1,7 @@
 //! `loa demo`: the whole path at work, on simulated portals.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -49,7 +50,9 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
     refuse_failed(&runs)?;
     match site {
         Some(site) if !stop.is_cancelled() => {
-            Ok(runtime.block_on(serve(App { index, archive }, site, &stop))?)
+            let address = site.local_addr().context("cannot tell the address to listen on")?;
+            let alerts = Arc::new(rooms.alerts(Some(address))?);
+            Ok(runtime.block_on(serve(App { index, archive, alerts }, site, &stop))?)
         }
         _ => Ok(()),
     }

@@ -46,7 +46,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
         }
     }
     drop(progress);
-    crawler::read_people(&archive)?;
+    crawler::read_people(&archive, jiff::Timestamp::now())?;
     rooms.index(&archive)?;
     report(&total, args.json)?;
     if total.stopped {

@@ -1,5 +1,6 @@
 //! `loa`: the command line of Loa Phường. One file a subcommand; here only the way in and out.
 
+mod alert;
 mod analyze;
 mod archive;
 mod args;
@@ -69,6 +70,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
         Command::User(command) => user::run(&rooms, &command),
         Command::Profile(command) => profile::run(&rooms, &command),
+        Command::Alert(command) => alert::run(&rooms, &command),
         Command::Officials(args) => officials::run(&rooms, &args),
         Command::Takedown(command) => takedown::run(&rooms, &command),
         Command::Schedule(command) => schedule::run(&rooms, &command),

@@ -17,7 +17,7 @@ const SHOWN: usize = 10;
 
 pub(crate) fn run(rooms: &Rooms, args: &OfficialsArgs) -> Result<(), Failure> {
     let archive = rooms.existing_archive()?;
-    crawler::read_people(&archive)?;
+    crawler::read_people(&archive, Timestamp::now())?;
     match &args.command {
         Some(OfficialsCommand::Merge(args)) => merge(&archive, args),
         Some(OfficialsCommand::Split(args)) => split(&archive, args),
@@ -49,6 +49,9 @@ fn show(rooms: &Rooms, archive: &Archive, args: &OfficialsArgs) -> Result<(), Fa
     if args.json {
         return Ok(output::json(&dossier)?);
     }
+    if args.csv {
+        return Ok(output::raw(&web::api::dossier_table(&dossier))?);
+    }
     print(&dossier)?;
     if !others.is_empty() {
         output::line("\nOthers who may be meant:")?;
@@ -72,13 +75,16 @@ fn list(officials: &[Official], as_json: bool) -> anyhow::Result<()> {
 }
 
 fn print(dossier: &Dossier) -> std::io::Result<()> {
-    let Dossier { official, names, posts, articles, with, sources } = dossier;
+    let Dossier { official, names, posts, articles, with, sources, years } = dossier;
     output::line(&format!("{}  {}", official.id, official.name))?;
     let written: Vec<&str> = names.iter().take(SHOWN).map(|name| name.value.as_str()).collect();
     output::line(&format!("written: {}", written.join("; ")))?;
     let wards: Vec<String> =
         sources.iter().map(|source| format!("{} ({})", source.value, source.articles)).collect();
     output::line(&format!("named by: {}", wards.join(", ")))?;
+    let years: Vec<String> =
+        years.iter().map(|year| format!("{} ({})", year.value, year.articles)).collect();
+    output::line(&format!("in the years: {}", years.join(", ")))?;
     output::line("\nPosts:")?;
     for post in posts {
         let tenure = match post.tenure.as_str() {
@@ -140,9 +146,10 @@ fn decisions(archive: &Archive, args: &OfficialsDecisionsArgs) -> Result<(), Fai
         return Ok(output::json(&decisions)?);
     }
     for decision in decisions {
+        let who = if decision.by_machine { ", on evidence" } else { "" };
         let undone = decision.undone_at.map(|at| format!(", undone {at}")).unwrap_or_default();
         output::line(&format!(
-            "{}  {} {}, {} articles{undone}: {}",
+            "{}  {} {}, {} articles{who}{undone}: {}",
             decision.id, decision.at, decision.kind, decision.moved, decision.reason
         ))?;
     }

@@ -14,6 +14,12 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{}", plain(text))
 }
 
+/// Prints a table for other programs, as it is but for control characters.
+pub(crate) fn raw(text: &str) -> io::Result<()> {
+    let kept: String = text.chars().filter(|c| !c.is_control() || "\r\n\t".contains(*c)).collect();
+    io::stdout().lock().write_all(kept.as_bytes())
+}
+
 /// Prints a line that ends in marked HTML, the marks in bold on a terminal.
 pub(crate) fn marked_line(begin: &str, html: &str) -> io::Result<()> {
     let (on, off) = if io::stdout().is_terminal() { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };

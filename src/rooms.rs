@@ -1,5 +1,6 @@
 //! Opening the rooms that a command works in. Everything lies below the data folder.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -60,6 +61,36 @@ impl Rooms {
     pub(crate) fn profiles(&self) -> Result<Profiles, Failure> {
         let own = Profiles::with_own(&self.data.join("profiles"));
         own.map_err(|error| Failure::usage(error.to_string()))
+    }
+
+    /// How subscribers are told, by a site that listens on an address.
+    pub(crate) fn alerts(&self, listens: Option<SocketAddr>) -> Result<alerts::Config, Failure> {
+        let Config { web, mail, crawler } = &self.config;
+        let site = match &web.public_url {
+            Some(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url.clone(),
+            Some(url) => {
+                return Err(Failure::usage(format!(
+                    "web.public_url is `{url}`, but must be an address as https://loaphuong.example"
+                )));
+            }
+            None => format!("http://{}/", listens.unwrap_or(web.listen))
+                .parse()
+                .context("the address to listen on makes no URL")?,
+        };
+        let mail = match (&mail.server, &mail.from) {
+            (None, _) => None,
+            (Some(_), None) => {
+                let why = "mail.server is given without mail.from; say whom mails come from";
+                return Err(Failure::usage(why));
+            }
+            (Some(server), Some(from)) => {
+                let from = from.parse().map_err(|error| {
+                    Failure::usage(format!("mail.from is `{from}`, which is no mailbox: {error}"))
+                })?;
+                Some(alerts::MailServer { url: server.clone(), from })
+            }
+        };
+        Ok(alerts::Config { site, mail, allow_private_addresses: crawler.allow_private_addresses })
     }
 
     pub(crate) fn fetcher(&self) -> anyhow::Result<Fetcher> {

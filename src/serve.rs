@@ -3,11 +3,14 @@
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use alerts::Worker;
 use anyhow::Context;
 use archive::ArchiveError;
 use index::{Index, IndexError};
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::App;
@@ -36,12 +39,21 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let runtime = runtime()?;
     let stop = stop::token(&runtime);
     let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;
+    let address = listener.local_addr().context("cannot tell the address to listen on")?;
+    let alerts = Arc::new(rooms.alerts(Some(address))?);
     let index = rooms.index(&archive)?;
+    let worker = Worker::new(archive.clone(), index.clone(), &alerts, Timestamp::now)
+        .map_err(|error| Failure::usage(error.to_string()))?;
     Ok(runtime.block_on(async {
         let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive.clone(), stop.clone()));
-        let served = serve(App { index, archive }, listener, &stop).await;
+        let telling = tokio::spawn({
+            let stop = stop.clone();
+            async move { worker.run(stop).await }
+        });
+        let served = serve(App { index, archive, alerts }, listener, &stop).await;
         stop.cancel();
         scheduler.await.context("the scheduler stopped abnormally")?;
+        telling.await.context("telling subscribers stopped abnormally")?;
         served
     })?)
 }
@@ -100,7 +112,14 @@ async fn follow(index: Index, stop: CancellationToken) -> Result<(), ArchiveErro
             _ = ticks.tick() => {}
         }
         let index = index.clone();
-        match tokio::task::spawn_blocking(move || index.catch_up()).await {
+        let work = move || {
+            // What other processes brought in, and what better rules read otherwise.
+            if let Err(error) = crawler::read_people(index.archive(), Timestamp::now()) {
+                tracing::error!(%error, "articles are not read for people");
+            }
+            index.catch_up()
+        };
+        match tokio::task::spawn_blocking(work).await {
             // Another process is indexing: it does this work.
             Ok(Ok(_) | Err(IndexError::Busy)) => {}
             Ok(Err(IndexError::Archive(error @ ArchiveError::Replaced { .. }))) => {

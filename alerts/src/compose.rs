@@ -3,7 +3,7 @@
 use archive::{
     Archive, Article, ArticleEvent, ArticleStatus, Message, MessageKind, Notification, SavedSearch,
 };
-use index::{Index, IndexError};
+use index::Index;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -133,12 +133,15 @@ fn item(
     }))
 }
 
-/// A saved search in words, as its subscriber may type it.
-pub(crate) fn in_words(
+/// A saved search in words, for its subscriber.
+///
+/// # Errors
+/// When the archive cannot be read.
+pub fn in_words(
     archive: &Archive,
     index: &Index,
     search: &SavedSearch,
-) -> Result<String, IndexError> {
+) -> Result<String, AlertError> {
     let mut parts: Vec<String> = Vec::new();
     if !search.text.is_empty() {
         parts.push(search.text.clone());

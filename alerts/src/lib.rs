@@ -19,7 +19,7 @@ use lettre::message::Mailbox;
 use url::Url;
 
 pub use ask::{Ask, AskError, DAYS_PREVIEWED, Preview, Target, ask, preview};
-pub use compose::{Item, Told, compose};
+pub use compose::{Item, Told, compose, in_words};
 pub use error::AlertError;
 pub use links::Links;
 pub use webhook::signature;

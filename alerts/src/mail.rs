@@ -126,7 +126,7 @@ fn text(told: &Told) -> String {
         );
         return text;
     }
-    let _ = write!(text, "Loa Phường tìm thấy {} bài về: {}\n", told.total, told.search);
+    let _ = writeln!(text, "Loa Phường tìm thấy {} bài về: {}", told.total, told.search);
     for item in &told.items {
         let published = item.published.as_deref().unwrap_or("không ghi ngày");
         let why = item.why.join(", ");

@@ -28,6 +28,8 @@ pub(crate) struct Webhooks {
 
 impl Webhooks {
     pub(crate) fn new(private_too: bool) -> Result<Self, AlertError> {
+        // An error here means that a provider was installed before: just as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = Client::builder()
             .timeout(REQUEST_TIME_MAX)
             // Another address was not confirmed by anybody.

@@ -279,6 +279,7 @@ CREATE TABLE acceptance (              -- sources whose great change is right, s
 const SEVENTH: &str = "
 ALTER TABLE outbox ADD COLUMN event TEXT;      -- what happened, where subscribers are told of it
 ALTER TABLE outbox ADD COLUMN version INTEGER; -- of the article, then
+ALTER TABLE official_decision ADD COLUMN by_machine INTEGER NOT NULL DEFAULT 0; -- on evidence
 CREATE TABLE alert (
     id INTEGER PRIMARY KEY,
     public_id TEXT NOT NULL UNIQUE,

@@ -195,7 +195,7 @@ impl Keeper {
                     self.archive.record_articles(capture, &[article], &self.now_text())?;
                 if recorded[0] != Recorded::Unchanged {
                     let id = ArticleId::of(&source.id, &capture.page_key);
-                    read_people_of(&self.archive, &[id])?;
+                    read_people_of(&self.archive, &[id], (self.now)())?;
                 }
                 self.archive.readmit(&source.id, &capture.page_key, (self.now)())?;
                 Ok(Kept::Article(recorded[0]))

@@ -2,6 +2,7 @@
 //! read by today's rules is read, after a crawl as well as after an import or an upgrade.
 
 use archive::{Archive, Article, ArticleId, ArticlePeople, Holding, NamedPerson, PersonMention};
+use jiff::Timestamp;
 use vietnamese::official::{HeldPost, MentionKind, Person, Tenure, people};
 
 use crate::CrawlError;
@@ -32,20 +33,24 @@ const LEVELS: [&str; 9] =
 ///
 /// # Errors
 /// When the archive fails.
-pub fn read_people(archive: &Archive) -> Result<u64, CrawlError> {
+pub fn read_people(archive: &Archive, now: Timestamp) -> Result<u64, CrawlError> {
     let mut read = 0;
     loop {
         let batch = archive.articles_without_people(RULES, BATCH)?;
         if batch.is_empty() {
             return Ok(read);
         }
-        read_people_of(archive, &batch)?;
+        read_people_of(archive, &batch, now)?;
         read += batch.len() as u64;
     }
 }
 
 /// Reads some articles.
-pub(crate) fn read_people_of(archive: &Archive, ids: &[ArticleId]) -> Result<(), CrawlError> {
+pub(crate) fn read_people_of(
+    archive: &Archive,
+    ids: &[ArticleId],
+    now: Timestamp,
+) -> Result<(), CrawlError> {
     let mut read = Vec::new();
     for id in ids {
         let Some(article) = archive.article(id)? else { continue };
@@ -55,7 +60,7 @@ pub(crate) fn read_people_of(archive: &Archive, ids: &[ArticleId]) -> Result<(),
         let people = found.map(|person| named_person(person, &article, &areas)).collect();
         read.push(ArticlePeople { article, people, areas });
     }
-    Ok(archive.record_people(&read, RULES)?)
+    Ok(archive.record_people(&read, RULES, now)?)
 }
 
 /// The areas of a source, the nearest first, as exact keys: `Phường Sài Đồng, Quận Long Biên, …`.

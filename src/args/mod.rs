@@ -1,5 +1,6 @@
 //! What may be typed after `loa`.
 
+mod alert;
 mod officials;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use archive::SourceId;
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+pub(crate) use alert::*;
 pub(crate) use officials::*;
 
 /// Search engine for the news archives of Vietnam's wards and communes
@@ -56,6 +58,9 @@ pub(crate) enum Command {
     /// Hide an article, and show it again; every order is logged
     #[command(subcommand)]
     Takedown(TakedownCommand),
+    /// Alerts: saved searches whose new matches are told by mail or webhook
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// Show the people whom the archive names, with their posts and the evidence
     Officials(OfficialsArgs),
     /// Show when sources are crawled next, and why then

@@ -11,6 +11,9 @@ pub(crate) struct OfficialsArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print the posts as a table (CSV), a row for each sentence of evidence
+    #[arg(long, conflicts_with = "json", requires = "name")]
+    pub(crate) csv: bool,
     #[command(subcommand)]
     pub(crate) command: Option<OfficialsCommand>,
 }

@@ -12,6 +12,9 @@ use tempfile::TempDir;
 /// Milliseconds between two requests to one portal: short, but far longer than a request takes.
 pub(crate) const DELAY_MS: u64 = 40;
 
+/// The folder of the Python tools that `tests/all.sh` installs.
+pub(crate) const TOOLS: &str = "LOA_TEST_TOOLS";
+
 /// How long a condition is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -53,6 +56,9 @@ impl Loa {
             .env_remove("LOA_CONFIG")
             .env_remove("LOA_LOG")
             .env_remove("LOA_WEB_LISTEN")
+            .env_remove("LOA_WEB_PUBLIC_URL")
+            .env_remove("LOA_MAIL_SERVER")
+            .env_remove("LOA_MAIL_FROM")
             .current_dir(self.data.path())
             .stdin(Stdio::null());
         command
@@ -120,8 +126,14 @@ impl Loa {
 
     /// Starts the server on a free port.
     pub(crate) fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// The same with some settings of the environment.
+    pub(crate) fn serve_with(&self, settings: &[(&str, String)]) -> Server {
         let mut child = self
             .command()
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -157,6 +169,13 @@ impl Server {
         Answer::of(request.send(body).unwrap())
     }
 
+    pub(crate) fn post_json(&self, target: &str, body: &Value) -> Answer {
+        let request = ureq::post(format!("{}{target}", self.base));
+        let request = request.header("content-type", "application/json");
+        let request = request.config().http_status_as_error(false).build();
+        Answer::of(request.send(body.to_string()).unwrap())
+    }
+
     pub(crate) fn json(&self, target: &str) -> Value {
         let answer = self.get(target);
         assert_eq!(answer.status, 200, "{target}: {}", answer.body);
@@ -190,6 +209,11 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// The four wards of the demo, each on a free port.

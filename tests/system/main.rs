@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod alerts;
 mod archive;
 mod certificate;
 mod command;
@@ -24,6 +25,7 @@ mod outside;
 mod page;
 mod profile;
 mod rebuild;
+mod receiver;
 mod reference;
 mod removal;
 mod seed;

@@ -5,10 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::loa::Loa;
-
-/// The folder of the Python tools that `tests/all.sh` installs.
-const TOOLS: &str = "LOA_TEST_WARC_TOOLS";
+use crate::loa::{Loa, TOOLS};
 
 fn warc_files(data: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(data.join("warc")).unwrap();

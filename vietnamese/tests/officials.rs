@@ -126,7 +126,6 @@ fn check(folder: &str) {
         pairs.recall(),
         differences.join("\n")
     );
-    println!("{folder}: {told}");
     assert!(names.precision() >= 0.95 && names.recall() >= 0.92, "{told}");
     assert!(pairs.precision() >= 0.90 && pairs.recall() >= 0.88, "{told}");
 }

@@ -7,6 +7,7 @@ mod address;
 pub mod api;
 mod assets;
 mod blocking;
+mod csv;
 mod operator;
 mod pages;
 mod parameters;
@@ -14,6 +15,7 @@ mod problem;
 mod vietnam;
 
 use std::io;
+use std::sync::Arc;
 
 use archive::Archive;
 use axum::Router;
@@ -34,6 +36,8 @@ pub struct App {
     pub index: Index,
     /// The record.
     pub archive: Archive,
+    /// How subscribers are told.
+    pub alerts: Arc<alerts::Config>,
 }
 
 /// Nothing but our own styles, images of pages and forms to ourselves.

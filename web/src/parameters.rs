@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use archive::SavedSearch;
 use index::{Alteration, Cursor, Filters, PAGE_DEPTH_MAX, PAGE_SIZE_MAX, Person, Request, Sort};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -227,6 +228,19 @@ impl SearchParameters {
             explain: self.explain,
             strict: false,
         })
+    }
+
+    /// The search to be saved: what is found, whatever the page and order.
+    pub(crate) fn saved(&self) -> SavedSearch {
+        SavedSearch {
+            text: self.q.clone(),
+            sources: self.source.clone(),
+            categories: self.category.clone(),
+            official: self.official.clone(),
+            statuses: self.status.iter().map(|one| one.key().to_owned()).collect(),
+            from: self.from,
+            to: self.to,
+        }
     }
 
     /// The query string that reads as these parameters, without what is default.

@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(messages[0].kind, MessageKind::Confirm);
         assert_eq!(archive.confirm_alert("nobody's", NOW).unwrap(), None);
         let confirmed = archive.confirm_alert(&asked.token, NOW).unwrap().unwrap();
-        assert_eq!(archive.active_alerts().unwrap(), [confirmed.clone()]);
+        assert_eq!(archive.active_alerts().unwrap(), std::slice::from_ref(&confirmed));
         assert!(archive.due_messages(NOW, 10).unwrap().is_empty(), "nobody need be asked");
         archive.end_alert(&asked.token, "thôi", NOW).unwrap().unwrap();
         assert!(archive.active_alerts().unwrap().is_empty());

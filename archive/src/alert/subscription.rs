@@ -83,6 +83,14 @@ impl Archive {
         })
     }
 
+    /// The alert of a public id.
+    pub fn alert_named(&self, public_id: &str) -> Result<Option<Alert>, ArchiveError> {
+        self.read(|db| {
+            let sql = format!("SELECT {COLUMNS} FROM alert WHERE public_id = ?1");
+            Ok(db.prepare_cached(&sql)?.query_row([public_id], from_row).optional()?)
+        })
+    }
+
     /// Begins an alert: its subscriber wants it. `None` where there is no such token, or it ended.
     pub fn confirm_alert(
         &self,

@@ -20,6 +20,14 @@ pub enum DecisionKind {
     Split,
 }
 
+/// Who decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Operator,
+    /// The joining, on evidence.
+    Machine,
+}
+
 /// A decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Decision {
@@ -33,6 +41,8 @@ pub struct Decision {
     pub reason: String,
     /// How many appearances it moved.
     pub moved: usize,
+    /// Whether nobody decided it: articles showed that two are one.
+    pub by_machine: bool,
     /// When it was undone.
     pub undone_at: Option<String>,
 }
@@ -66,7 +76,7 @@ impl Archive {
             let sql = "SELECT article, name_key FROM appearance WHERE official = ?1";
             let moved = moved(tx, sql, params![other], other, kept)?;
             tx.execute("UPDATE official SET merged_into = ?2 WHERE id = ?1", [other, kept])?;
-            note(tx, DecisionKind::Merge, reason, &moved, now).map(Some)
+            note(tx, (DecisionKind::Merge, Who::Operator), reason, &moved, now).map(Some)
         })
     }
 
@@ -97,24 +107,27 @@ impl Archive {
             )?;
             let to = tx.last_insert_rowid();
             all.iter_mut().for_each(|moved| moved.to = to);
-            Ok(Some((note(tx, DecisionKind::Split, reason, &all, now)?, id)))
+            Ok(Some((note(tx, (DecisionKind::Split, Who::Operator), reason, &all, now)?, id)))
         })
     }
 
     /// Undoes a decision; `false` where there is none of this number, or it was undone before.
     pub fn undo_decision(&self, number: i64, now: Timestamp) -> Result<bool, ArchiveError> {
         self.write(|tx| {
-            let sql = "SELECT moved FROM official_decision WHERE id = ?1 AND undone_at IS NULL";
-            let found = tx.query_row(sql, [number], |row| crate::article::json(row, 0));
-            let found: Option<Vec<Moved>> = found.optional()?;
-            let Some(moved) = found else { return Ok(false) };
+            let sql = "SELECT moved, by_machine FROM official_decision
+                 WHERE id = ?1 AND undone_at IS NULL";
+            let found =
+                tx.query_row(sql, [number], |row| Ok((crate::article::json(row, 0)?, row.get(1)?)));
+            let found: Option<(Vec<Moved>, bool)> = found.optional()?;
+            let Some((moved, by_machine)) = found else { return Ok(false) };
             for one in moved.iter().rev() {
                 let back = Moved { from: one.to, to: one.from, ..one.clone() };
                 tx.execute(
                     "UPDATE official SET merged_into = NULL WHERE id = ?1 AND merged_into = ?2",
                     [back.to, back.from],
                 )?;
-                carry_out(tx, &back, false)?;
+                // Who undoes what articles seemed to show has decided otherwise.
+                carry_out(tx, &back, by_machine)?;
             }
             let sql = "UPDATE official_decision SET undone_at = ?2 WHERE id = ?1";
             tx.execute(sql, params![number, now.to_string()])?;
@@ -125,8 +138,8 @@ impl Archive {
     /// All decisions, the oldest first.
     pub fn decisions(&self) -> Result<Vec<Decision>, ArchiveError> {
         self.read(|db| {
-            let sql =
-                "SELECT id, at, kind, reason, moved, undone_at FROM official_decision ORDER BY id";
+            let sql = "SELECT id, at, kind, reason, moved, undone_at, by_machine
+                 FROM official_decision ORDER BY id";
             let mut query = db.prepare_cached(sql)?;
             let rows = query.query_map([], |row| {
                 let moved: Vec<Moved> = crate::article::json(row, 4)?;
@@ -137,11 +150,27 @@ impl Archive {
                     reason: row.get(3)?,
                     moved: moved.len(),
                     undone_at: row.get(5)?,
+                    by_machine: row.get(6)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// Makes one official of two on evidence; operators can undo it.
+pub(super) fn unite(
+    tx: &Transaction<'_>,
+    kept: i64,
+    other: i64,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), ArchiveError> {
+    let sql = "SELECT article, name_key FROM appearance WHERE official = ?1";
+    let moved = moved(tx, sql, params![other], other, kept)?;
+    tx.execute("UPDATE official SET merged_into = ?2 WHERE id = ?1", [other, kept])?;
+    note(tx, (DecisionKind::Merge, Who::Machine), reason, &moved, now)?;
+    Ok(())
 }
 
 fn moved(
@@ -161,13 +190,13 @@ fn moved(
 /// Carries a decision out and writes it down; its number.
 fn note(
     tx: &Transaction<'_>,
-    kind: DecisionKind,
+    (kind, who): (DecisionKind, Who),
     reason: &str,
     moved: &[Moved],
     now: Timestamp,
 ) -> Result<i64, ArchiveError> {
     for one in moved {
-        carry_out(tx, one, true)?;
+        carry_out(tx, one, who == Who::Operator)?;
     }
     let kind = match kind {
         DecisionKind::Merge => "merge",
@@ -175,8 +204,9 @@ fn note(
     };
     let moved = serde_json::to_string(moved).expect("texts and numbers serialise");
     tx.execute(
-        "INSERT INTO official_decision (at, kind, reason, moved) VALUES (?1, ?2, ?3, ?4)",
-        params![now.to_string(), kind, reason, moved],
+        "INSERT INTO official_decision (at, kind, reason, moved, by_machine)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![now.to_string(), kind, reason, moved, who == Who::Machine],
     )?;
     Ok(tx.last_insert_rowid())
 }

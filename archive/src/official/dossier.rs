@@ -54,6 +54,8 @@ pub struct Dossier {
     pub with: Vec<CoMention>,
     /// The sources whose articles name them, the commonest first.
     pub sources: Vec<Seen>,
+    /// The years in which articles name them, the earliest first.
+    pub years: Vec<Seen>,
 }
 
 /// A text and how many articles have it.
@@ -197,7 +199,7 @@ impl Archive {
                      (SELECT written FROM holding WHERE holding.article = appearance.article
                           AND holding.name_key = appearance.name_key LIMIT 1)
                  FROM appearance JOIN official ON official.id = appearance.official
-                 WHERE appearance.article = ?1",
+                 WHERE appearance.article = ?1 GROUP BY official.id ORDER BY official.name",
             )?;
             let rows = query.query_map([article.as_str()], |row| {
                 Ok(InArticle { id: parsed(row, 0)?, name: row.get(1)?, role: row.get(2)? })
@@ -218,6 +220,7 @@ impl Archive {
                 articles: articles(db, row)?,
                 with: with(db, row)?,
                 sources: sources(db, row)?,
+                years: years(db, row)?,
             }))
         })
     }
@@ -241,7 +244,8 @@ pub(super) fn row_of(db: &Connection, id: &OfficialId) -> Result<Option<i64>, Ar
 fn official(db: &Connection, row: i64) -> Result<Option<Official>, ArchiveError> {
     let sql = format!(
         "SELECT public_id, name,
-             (SELECT count(*) FROM appearance JOIN article ON article.id = appearance.article
+             (SELECT count(DISTINCT article.id) FROM appearance
+              JOIN article ON article.id = appearance.article
               WHERE official = official_row.id AND {SHOWN}) AS articles,
              (SELECT min(day) FROM appearance JOIN article ON article.id = appearance.article
               WHERE official = official_row.id AND {SHOWN}),
@@ -279,9 +283,18 @@ fn names(db: &Connection, official: i64) -> Result<Vec<Seen>, ArchiveError> {
 
 fn sources(db: &Connection, official: i64) -> Result<Vec<Seen>, ArchiveError> {
     let sql = format!(
-        "SELECT appearance.source, count(*) AS articles FROM appearance
+        "SELECT appearance.source, count(DISTINCT article.id) AS articles FROM appearance
          JOIN article ON article.id = appearance.article AND {SHOWN}
          WHERE official = ?1 GROUP BY appearance.source ORDER BY articles DESC, appearance.source"
+    );
+    seen(db, &sql, official)
+}
+
+fn years(db: &Connection, official: i64) -> Result<Vec<Seen>, ArchiveError> {
+    let sql = format!(
+        "SELECT substr(day, 1, 4) AS year, count(DISTINCT article) FROM appearance
+         JOIN article ON article.id = appearance.article AND {SHOWN}
+         WHERE official = ?1 GROUP BY year ORDER BY year"
     );
     seen(db, &sql, official)
 }
@@ -366,7 +379,8 @@ fn evidence(row: &Row<'_>) -> rusqlite::Result<Evidence> {
 
 fn with(db: &Connection, official: i64) -> Result<Vec<CoMention>, ArchiveError> {
     let sql = format!(
-        "SELECT official.public_id, official.name, count(*) AS articles FROM appearance AS own
+        "SELECT official.public_id, official.name, count(DISTINCT article.id) AS articles
+         FROM appearance AS own
          JOIN article ON article.id = own.article AND {SHOWN}
          JOIN appearance AS other ON other.article = own.article AND other.official <> own.official
          JOIN official ON official.id = other.official

@@ -2,9 +2,10 @@
 //! only, and each question to the archive is answered by an index: the last article of an archive
 //! costs no more than the first.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{ArticlePeople, NamedPerson, OfficialId};
+use super::{ArticlePeople, NamedPerson, OfficialId, decision};
 use crate::outbox::{self, Change};
 use crate::{Archive, ArchiveError, Article, ArticleId};
 
@@ -35,12 +36,22 @@ impl Archive {
 
     /// Notes the people of articles' newest versions, all in one commit, and joins each to an
     /// official. Who was joined before stays so.
-    pub fn record_people(&self, read: &[ArticlePeople], rules: u32) -> Result<(), ArchiveError> {
-        self.write(|tx| read.iter().try_for_each(|one| record(tx, one, rules)))
+    pub fn record_people(
+        &self,
+        read: &[ArticlePeople],
+        rules: u32,
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        self.write(|tx| read.iter().try_for_each(|one| record(tx, one, rules, now)))
     }
 }
 
-fn record(tx: &Transaction<'_>, read: &ArticlePeople, rules: u32) -> Result<(), ArchiveError> {
+fn record(
+    tx: &Transaction<'_>,
+    read: &ArticlePeople,
+    rules: u32,
+    now: Timestamp,
+) -> Result<(), ArchiveError> {
     let ArticlePeople { article, people, areas } = read;
     let (id, version) = (article.id.as_str(), article.version);
     let day = day_of(article);
@@ -50,7 +61,7 @@ fn record(tx: &Transaction<'_>, read: &ArticlePeople, rules: u32) -> Result<(), 
         .execute(params![id, version])?;
     let mut is_changed = false;
     for person in people {
-        let (official, is_new) = appearance(tx, article, &day, person, areas)?;
+        let (official, is_new) = appearance(tx, (article, &day), person, areas, now)?;
         is_changed |= is_new;
         note(tx, id, version, &day, person, official)?;
     }
@@ -74,10 +85,10 @@ fn day_of(article: &Article) -> String {
 /// new.
 fn appearance(
     tx: &Transaction<'_>,
-    article: &Article,
-    day: &str,
+    (article, day): (&Article, &str),
     person: &NamedPerson,
     areas: &[String],
+    now: Timestamp,
 ) -> Result<(i64, bool), ArchiveError> {
     let known = "SELECT official FROM appearance WHERE article = ?1 AND name_key = ?2";
     let values = params![article.id.as_str(), person.name_key];
@@ -87,7 +98,7 @@ fn appearance(
         return Ok((official, false));
     }
     let source = article.source.as_str();
-    let joined = match join(tx, source, person, areas)? {
+    let joined = match join(tx, source, person, areas, now)? {
         Some(joined) => joined,
         None => Joined {
             official: add(tx, article, person)?,
@@ -115,6 +126,7 @@ fn join(
     source: &str,
     person: &NamedPerson,
     areas: &[String],
+    now: Timestamp,
 ) -> Result<Option<Joined>, ArchiveError> {
     let namesakes = format!(
         "SELECT DISTINCT coalesce(merged_into, id) FROM official WHERE name_key = ?1
@@ -125,10 +137,15 @@ fn join(
         query.query_map([&person.name_key], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let found = |official: i64, reason: String| Ok(Some(Joined { official, reason }));
     for holding in &person.holdings {
+        let mut here = Vec::new();
         for official in &namesakes {
             if holds(tx, "unit", *official, &holding.unit)? {
-                return found(*official, format!("same name, same unit: {}", holding.unit));
+                here.push(*official);
             }
+        }
+        if !here.is_empty() {
+            let reason = format!("same name, same unit: {}", holding.unit);
+            return found(unite(tx, &here, &reason, now)?, reason);
         }
     }
     for holding in &person.holdings {
@@ -171,6 +188,33 @@ fn join(
         }
     }
     Ok(None)
+}
+
+/// Makes one official of namesakes who turn out to hold posts in one unit, as where one article
+/// names a ward's chairman, another one a district's, and a third both; unless an operator said
+/// that they are several. The official.
+fn unite(
+    tx: &Transaction<'_>,
+    officials: &[i64],
+    reason: &str,
+    now: Timestamp,
+) -> Result<i64, ArchiveError> {
+    let mut known = Vec::new();
+    for official in officials {
+        let sql = "SELECT count(*), coalesce(max(decided), 0) FROM appearance WHERE official = ?1";
+        let (appearances, decided): (i64, bool) =
+            tx.prepare_cached(sql)?.query_row([official], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        known.push((appearances, *official, decided));
+    }
+    // The one who is named most stays: fewer links change.
+    known.sort_by_key(|(appearances, official, _)| (-appearances, *official));
+    let Some((_, kept, kept_decided)) = known.first().copied() else { return Ok(officials[0]) };
+    for (_, other, decided) in &known[1..] {
+        if !kept_decided && !decided {
+            decision::unite(tx, kept, *other, reason, now)?;
+        }
+    }
+    Ok(kept)
 }
 
 fn holds(

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use url::form_urlencoded;
 
 use crate::App;
+use crate::csv;
 use crate::parameters::SearchParameters;
 use crate::problem::Problem;
 
@@ -162,7 +163,7 @@ fn row(hit: &Hit) -> String {
         article.first_seen.clone(),
         article.last_seen.clone(),
     ];
-    format!("{}\r\n", cells.each_ref().map(|cell| quoted(cell)).join(","))
+    csv::row(&cells.each_ref().map(String::as_str))
 }
 
 fn named(official: &InArticle) -> String {
@@ -170,13 +171,6 @@ fn named(official: &InArticle) -> String {
         Some(role) => format!("{} ({role})", official.name),
         None => official.name.clone(),
     }
-}
-
-/// A cell (RFC 4180). What a spreadsheet would take for a formula is told to be text.
-fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let apostrophe = if formula { "'" } else { "" };
-    format!("\"{apostrophe}{}\"", cell.replace('"', "\"\""))
 }
 
 /// The pages of an export as they come.
@@ -193,12 +187,6 @@ impl Stream for Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_are_no_formulas_and_keep_their_quotes() {
-        assert_eq!(quoted("Họp \"tổ\""), "\"Họp \"\"tổ\"\"\"");
-        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
-    }
 
     #[test]
     fn the_format_is_needed_and_pages_are_not() {

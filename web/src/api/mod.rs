@@ -1,5 +1,6 @@
 //! The JSON API, and its description, which is generated from the handlers.
 
+pub(crate) mod alerts;
 mod articles;
 mod export;
 mod feed;
@@ -23,6 +24,8 @@ use crate::address::NoParameters;
 
 pub use articles::ArticleBody;
 pub(crate) use articles::find as find_article;
+pub use officials::dossier_table;
+pub(crate) use officials::find as find_official;
 pub use search::SearchAnswer;
 
 /// Where the API's description is served.
@@ -57,6 +60,11 @@ pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(runs::runs))
         .routes(routes!(runs::run))
         .routes(routes!(runs::events))
+        .routes(routes!(alerts::ask, alerts::list))
+        .routes(routes!(alerts::preview))
+        .routes(routes!(alerts::look, alerts::remove))
+        .routes(routes!(alerts::confirm))
+        .routes(routes!(alerts::unsubscribe))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .split_for_parts()

@@ -1,17 +1,21 @@
-//! `GET /api/v1/officials` and `GET /api/v1/officials/{id}`.
+//! `GET /api/v1/officials` and `GET /api/v1/officials/{id}`, as JSON or as a table.
 
 use archive::{Dossier, Evidence, Official, OfficialId, Seen};
 use axum::Json;
 use axum::extract::{RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use index::IndexError;
 use serde::Serialize;
+use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::search::SourceRef;
 use super::suggest::typed;
 use crate::App;
-use crate::address::{Id, NoParameters};
+use crate::address::Id;
 use crate::blocking::blocking;
+use crate::csv;
 use crate::problem::Problem;
 
 /// Officials of one answer.
@@ -47,6 +51,21 @@ pub(crate) struct DossierBody {
     with: Vec<CoMentionBody>,
     /// The sources whose articles name them.
     sources: Vec<SourceCount>,
+    /// When which post was first and last seen, the earliest first.
+    timeline: Vec<MomentBody>,
+    /// How many articles of each year name them.
+    years: Vec<SeenBody>,
+}
+
+/// A moment of a time line.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+struct MomentBody {
+    /// YYYY-MM-DD.
+    day: String,
+    /// `first_seen`, `last_seen`, or `said_to_be_over`.
+    what: &'static str,
+    /// The post, as it is written.
+    role: String,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -114,21 +133,93 @@ pub(crate) async fn officials(
     Ok(Json(found.await?.into_iter().map(OfficialBody::from).collect()))
 }
 
-/// What is known of an official.
+/// What is known of an official. As a table (`format=csv`) it has a row for each sentence that a
+/// post rests on.
 #[utoipa::path(get, path = "/api/v1/officials/{id}", tag = "officials",
-    params(("id" = String, Path, description = "12 hexadecimal digits")),
-    responses((status = 200, body = DossierBody), (status = 400, body = Problem),
-        (status = 404, body = Problem)))]
+    params(("id" = String, Path, description = "12 hexadecimal digits"),
+        ("format" = Option<String>, Query, description = "json (default) or csv")),
+    responses((status = 200, content((DossierBody = "application/json"), (String = "text/csv"))),
+        (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn official(
     State(app): State<App>,
     Id(id): Id,
-    NoParameters: NoParameters,
-) -> Result<Json<DossierBody>, Problem> {
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let csv = is_csv(query.as_deref().unwrap_or_default())?;
+    let dossier = find(&app, &id).await?;
+    if csv {
+        let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
+        return Ok((kind, dossier_table(&dossier)).into_response());
+    }
+    Ok(Json(DossierBody::new(&app, dossier)).into_response())
+}
+
+/// The dossier of an official whom some article that may be shown names.
+pub(crate) async fn find(app: &App, id: &str) -> Result<Dossier, Problem> {
     let missing = Problem::not_found(format!("there is no official `{id}`"));
     let Ok(id) = id.parse::<OfficialId>() else { return Err(missing) };
     let archive = app.archive.clone();
-    let found = blocking(move || archive.dossier(&id)).await?.ok_or(missing)?;
-    Ok(Json(DossierBody::new(&app, found)))
+    blocking(move || archive.dossier(&id)).await?.ok_or(missing)
+}
+
+fn is_csv(query: &str) -> Result<bool, Problem> {
+    let mut csv = false;
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        csv = match (&*name, &*value) {
+            ("format", "csv") => true,
+            ("format", "json") => false,
+            ("format", other) => {
+                let why = format!("`format` is `{other}`; it must be json or csv");
+                return Err(Problem::bad_request(why));
+            }
+            _ => {
+                let why = format!("unknown parameter `{name}`; known is format");
+                return Err(Problem::bad_request(why));
+            }
+        };
+    }
+    Ok(csv)
+}
+
+/// A dossier as a table: a row for each sentence that a post rests on.
+pub fn dossier_table(dossier: &Dossier) -> String {
+    let Dossier { official, posts, .. } = dossier;
+    let mut table = csv::row(&[
+        "official",
+        "name",
+        "post",
+        "unit",
+        "tenure",
+        "first",
+        "last",
+        "articles",
+        "evidence_day",
+        "evidence_article",
+        "evidence_source",
+        "evidence_title",
+        "evidence_sentence",
+    ]);
+    for post in posts {
+        let articles = post.articles.to_string();
+        for evidence in &post.evidence {
+            table += &csv::row(&[
+                official.id.as_str(),
+                &official.name,
+                &post.written,
+                &post.unit,
+                &post.tenure,
+                &post.first,
+                &post.last,
+                &articles,
+                &evidence.day,
+                evidence.article.as_str(),
+                evidence.source.as_str(),
+                &evidence.title,
+                &evidence.sentence,
+            ]);
+        }
+    }
+    table
 }
 
 impl From<Official> for OfficialBody {
@@ -148,6 +239,7 @@ impl DossierBody {
             title: e.title,
             text: e.sentence,
         };
+        let timeline = timeline(&dossier);
         let roles = dossier.posts.into_iter().map(|post| RoleBody {
             role: post.written,
             unit: post.unit,
@@ -172,7 +264,29 @@ impl DossierBody {
             roles,
             evidence: dossier.articles.into_iter().map(evidence).collect(),
             with,
+            timeline,
+            years: dossier.years.into_iter().map(seen).collect(),
             sources: dossier.sources.into_iter().map(count).collect(),
         }
     }
+}
+
+/// When posts were first and last seen.
+fn timeline(dossier: &Dossier) -> Vec<MomentBody> {
+    let mut moments = Vec::new();
+    for post in &dossier.posts {
+        let mut add = |day: &str, what| {
+            moments.push(MomentBody { day: day.to_owned(), what, role: post.written.clone() });
+        };
+        if post.tenure == "former" {
+            add(&post.first, "said_to_be_over");
+            continue;
+        }
+        add(&post.first, "first_seen");
+        if post.last != post.first {
+            add(&post.last, "last_seen");
+        }
+    }
+    moments.sort();
+    moments
 }

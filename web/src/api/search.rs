@@ -45,7 +45,7 @@ struct QueryBody {
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct HitBody {
+pub(crate) struct HitBody {
     id: String,
     score: f32,
     title: String,

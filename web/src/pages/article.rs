@@ -1,6 +1,6 @@
 //! An article's page.
 
-use archive::{Article, Attachment};
+use archive::{Article, ArticleStatus, Attachment, InArticle};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -31,6 +31,9 @@ struct ArticlePage {
     /// The same text at other wards.
     also_in: Vec<Row>,
     similar: Vec<Row>,
+    /// Whom it names.
+    officials: Vec<InArticle>,
+    removed: bool,
 }
 
 /// A link to another article.
@@ -61,10 +64,11 @@ async fn found(app: App, id: Result<Id, Problem>) -> Result<ArticlePage, Problem
         };
         let also_in = similar.also_in.into_iter().map(row).collect();
         let similar = similar.articles.into_iter().map(|(article, _)| row(article)).collect();
-        Ok::<(Vec<Row>, Vec<Row>), index::IndexError>((also_in, similar))
+        let officials = app.archive.officials_of(&id)?;
+        Ok::<_, index::IndexError>((also_in, similar, officials))
     });
-    let (also_in, similar) = similar.await?;
-    Ok(ArticlePage { also_in, similar, ..ArticlePage::new(article, ward) })
+    let (also_in, similar, officials): (Vec<Row>, Vec<Row>, Vec<InArticle>) = similar.await?;
+    Ok(ArticlePage { also_in, similar, officials, ..ArticlePage::new(article, ward) })
 }
 
 impl ArticlePage {
@@ -81,6 +85,8 @@ impl ArticlePage {
             files: fields.attachments.iter().filter(|file| web(&file.url)).cloned().collect(),
             also_in: Vec::new(),
             similar: Vec::new(),
+            officials: Vec::new(),
+            removed: article.status == ArticleStatus::Removed,
             article,
         }
     }

@@ -1,19 +1,28 @@
 //! The citizens' pages: rendered here, complete without scripts.
 
 mod article;
+mod follow;
+mod official;
 mod search;
 
 use askama::Template;
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::App;
 use crate::problem::Problem;
 
 pub(crate) fn router() -> Router<App> {
-    Router::new().route("/", get(search::page)).route("/bai/{id}", get(article::page))
+    Router::new()
+        .route("/", get(search::page))
+        .route("/bai/{id}", get(article::page))
+        .route("/nguoi/{id}", get(official::page))
+        .route("/theo-doi", get(follow::form).post(follow::send))
+        .route("/theo-doi/{token}", get(follow::alert))
+        .route("/theo-doi/{token}/xac-nhan", post(follow::confirm))
+        .route("/theo-doi/{token}/thoi", post(follow::end))
 }
 
 /// A page that says what went wrong and offers a way on.

@@ -1,10 +1,11 @@
 //! The search page.
 
+use archive::Official;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use index::{Alteration, Answer, FacetCount, Hit, PAGE_DEPTH_MAX};
+use index::{Alteration, Answer, FacetCount, Hit, PAGE_DEPTH_MAX, Person};
 use jiff::Timestamp;
 
 use super::{problem_page, render};
@@ -32,6 +33,19 @@ struct SearchPage {
     next: Option<String>,
     articles: String,
     sources: usize,
+    /// The people who may be meant.
+    people: Vec<PersonRow>,
+    /// The person who is filtered by, with the link that takes it back.
+    chosen: Option<Choice>,
+    /// The search without page and order.
+    query: String,
+}
+
+struct PersonRow {
+    id: String,
+    name: String,
+    role: Option<String>,
+    articles: String,
 }
 
 struct Meant {
@@ -80,19 +94,29 @@ pub(super) async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> R
     };
     let found = blocking(move || {
         let answer = app.index.search(&request)?;
-        let (articles, sources) = (app.archive.count_articles()?, app.archive.sources()?.len());
-        Ok::<_, index::IndexError>((answer, articles, sources))
+        let size = (app.archive.count_articles()?, app.archive.sources()?.len());
+        let chosen = match request.filters.officials.first() {
+            Some(Person::Official(id)) => app.archive.official_of(id)?.map(|(_, name)| name),
+            Some(Person::Named(name)) => Some(name.clone()),
+            None => None,
+        };
+        Ok::<_, index::IndexError>((answer, size, chosen))
     });
     match found.await {
-        Ok((answer, articles, sources)) => {
-            render(StatusCode::OK, &SearchPage::new(parameters, answer, articles, sources))
+        Ok((answer, size, chosen)) => {
+            let page = SearchPage::new(parameters, answer, size);
+            render(StatusCode::OK, &page.filtered_by(chosen))
         }
         Err(problem) => problem_page(problem),
     }
 }
 
 impl SearchPage {
-    fn new(parameters: SearchParameters, answer: Answer, articles: u64, sources: usize) -> Self {
+    fn new(
+        parameters: SearchParameters,
+        answer: Answer,
+        (articles, sources): (u64, usize),
+    ) -> Self {
         let facets = answer.facets.unwrap_or_default();
         let groups = vec![
             group("Phường, xã", facets.source, &parameters, Values::Many(|p| &mut p.source)),
@@ -127,8 +151,34 @@ impl SearchPage {
             next: more.then(|| page_href(&parameters, parameters.page + 1)),
             articles: vietnam::number(articles),
             sources,
+            people: answer.officials.into_iter().map(PersonRow::from).collect(),
+            chosen: None,
+            query: plain_query(&parameters),
             parameters,
         }
+    }
+
+    /// With the name of the person who is filtered by.
+    fn filtered_by(self, name: Option<String>) -> Self {
+        let without = SearchParameters { official: None, page: 1, ..self.parameters.clone() };
+        let chosen =
+            name.map(|label| Choice { label, count: None, href: href(&without), chosen: true });
+        Self { chosen, ..self }
+    }
+}
+
+/// The search without what is only of this page.
+fn plain_query(parameters: &SearchParameters) -> String {
+    let blank = SearchParameters::default();
+    let SearchParameters { page, size, sort, facets, explain, collapse, .. } = blank;
+    SearchParameters { page, size, sort, facets, explain, collapse, ..parameters.clone() }
+        .to_query()
+}
+
+impl From<index::Meant> for PersonRow {
+    fn from(meant: index::Meant) -> Self {
+        let Official { id, name, role, articles, .. } = meant.official;
+        Self { id: id.to_string(), name, role, articles: vietnam::number(articles) }
     }
 }
 

@@ -1,0 +1,154 @@
+//! Following a search: the form with what it would have told, and the subscriber's own page.
+
+use alerts::{Ask, AskError, Preview, Target};
+use archive::Pace;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use url::form_urlencoded;
+
+use super::{problem_page, render};
+use crate::App;
+use crate::address::Id;
+use crate::api::alerts::{AlertBody, Step, ask_for, take};
+use crate::blocking::blocking;
+use crate::parameters::SearchParameters;
+use crate::problem::Problem;
+use crate::vietnam;
+
+#[derive(Template)]
+#[template(path = "follow.html")]
+struct FollowPage {
+    /// The search as it is read.
+    interpreted: String,
+    /// The parameters of the search.
+    query: String,
+    days: i64,
+    total: String,
+    hits: Vec<Row>,
+    /// Whether mails can be sent.
+    mails: bool,
+    /// What was wrong with what was sent.
+    fault: Option<String>,
+    mail: String,
+}
+
+struct Row {
+    id: String,
+    title_html: String,
+    ward: String,
+    published: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "asked.html")]
+struct AskedPage {
+    interpreted: String,
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "alert.html")]
+struct AlertPage {
+    alert: AlertBody,
+    token: String,
+}
+
+/// The form for following a search.
+pub(super) async fn form(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    shown(app, query.unwrap_or_default(), None, String::new()).await
+}
+
+/// Takes the form.
+pub(super) async fn send(State(app): State<App>, body: String) -> Response {
+    let (mut query, mut mail, mut pace) = (String::new(), String::new(), Pace::Immediate);
+    for (name, value) in form_urlencoded::parse(body.as_bytes()) {
+        match &*name {
+            "search" => query = value.into_owned(),
+            "mail" => mail = value.trim().to_owned(),
+            "pace" => pace = value.parse().unwrap_or_default(),
+            _ => {}
+        }
+    }
+    let search = match SearchParameters::parse_link(&query) {
+        Ok(parameters) => parameters.saved(),
+        Err(problem) => return problem_page(problem),
+    };
+    let asked = Ask { search, target: Target::Mail(mail.clone()), pace };
+    match ask_for(app.clone(), asked).await {
+        Ok(asked) => {
+            let (interpreted, address) = asked.said();
+            render(StatusCode::OK, &AskedPage { interpreted, address })
+        }
+        Err(problem) if problem.status == 400 => {
+            let fault = if mail.contains('@') {
+                "Chưa gửi được thư xác nhận tới địa chỉ này. Có thể địa chỉ đã theo dõi quá nhiều, \
+                 hoặc còn thư chờ xác nhận."
+            } else {
+                "Địa chỉ thư chưa đúng. Hãy gõ dạng ten@vidu.vn."
+            };
+            shown(app, query, Some(fault.to_owned()), mail).await
+        }
+        Err(problem) => problem_page(problem),
+    }
+}
+
+async fn shown(app: App, query: String, fault: Option<String>, mail: String) -> Response {
+    let parameters = match SearchParameters::parse_link(&query) {
+        Ok(parameters) => SearchParameters { page: 1, ..parameters },
+        Err(problem) => return problem_page(problem),
+    };
+    let query = parameters.to_query();
+    let mails = app.alerts.mail.is_some();
+    let found = blocking(move || {
+        match alerts::preview(&app.index, &parameters.saved(), Timestamp::now()) {
+            Ok(preview) => {
+                let interpreted = alerts::in_words(&app.archive, &app.index, &preview.search)?;
+                Ok(Ok((preview, interpreted)))
+            }
+            Err(AskError::Failed(error)) => Err(error),
+            Err(wrong) => Ok(Err(Problem::bad_request(wrong.to_string()))),
+        }
+    });
+    let (Preview { found, .. }, interpreted) = match found.await {
+        Ok(Ok(found)) => found,
+        Ok(Err(problem)) | Err(problem) => return problem_page(problem),
+    };
+    let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let hits = found.hits.into_iter().map(|hit| Row {
+        id: hit.article.id.to_string(),
+        title_html: hit.title_html,
+        ward: hit.source_name,
+        published: hit.article.fields.published.map(vietnam::time),
+    });
+    let (hits, total) = (hits.collect(), vietnam::number(found.total as u64));
+    let days = alerts::DAYS_PREVIEWED;
+    render(status, &FollowPage { interpreted, query, days, total, hits, mails, fault, mail })
+}
+
+/// A subscriber's page of an alert. Looking at it changes nothing: mail programs look ahead.
+pub(super) async fn alert(State(app): State<App>, id: Result<Id, Problem>) -> Response {
+    step(app, id, Step::Look).await
+}
+
+pub(super) async fn confirm(State(app): State<App>, id: Result<Id, Problem>) -> Response {
+    step(app, id, Step::Confirm).await
+}
+
+/// Ends an alert: from the page, or by one press in a mail program (RFC 8058).
+pub(super) async fn end(State(app): State<App>, id: Result<Id, Problem>) -> Response {
+    step(app, id, Step::End).await
+}
+
+async fn step(app: App, id: Result<Id, Problem>, step: Step) -> Response {
+    let token = match id {
+        Ok(Id(token)) => token,
+        Err(problem) => return problem_page(problem),
+    };
+    match take(app, token.clone(), step).await {
+        Ok(alert) => render(StatusCode::OK, &AlertPage { alert, token }),
+        Err(problem) => problem_page(problem),
+    }
+}
