@@ -1,12 +1,14 @@
 //! `loa archive`: the record itself.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Seek, Write};
 use std::path::Path;
 
-use archive::{Archive, Article, Captures, Fields, Stats, Verified};
+use archive::{Archive, Article, ArticleId, Audience, Captures, Fields, Stats, Verified};
 use crawler::{Reread, reextract};
+use index::Request;
 use jiff::Timestamp;
 use serde_json::json;
+use web::{HitsFormat, SearchParameters, found_articles, write_hits};
 
 use crate::args::{
     ArchiveCommand, BackupArgs, ExportArgs, ExportFormat, ReextractArgs, RestoreArgs, StatsArgs,
@@ -130,22 +132,73 @@ fn changes(before: &Fields, now: &Fields) -> Vec<(String, String, String)> {
     differing.map(|key| (key.clone(), written(&before[key]), written(&now[key]))).collect()
 }
 
-/// Articles or captures, in forms that `loa import` takes.
+/// Articles or captures, in forms that `loa import` takes, or that others verify.
 fn export(rooms: &Rooms, args: &ExportArgs) -> Result<(), Failure> {
     let archive = rooms.existing_archive()?;
+    let binary = matches!(args.format, ExportFormat::Warc | ExportFormat::Pack);
+    if binary && args.output.is_none() && std::io::stdout().is_terminal() {
+        let why = "this is no text; name a file with --output, or redirect";
+        return Err(Failure::usage(why));
+    }
+    let all = args.query.is_none() && args.official.is_none();
     let mut out = std::io::BufWriter::new(output::sink(args.output.as_deref())?);
+    let now = Timestamp::now();
     match args.format {
-        ExportFormat::Jsonl => export_lines(&archive, args, &mut out)?,
-        ExportFormat::Warc => {
-            if args.output.is_none() && std::io::stdout().is_terminal() {
-                let why = "a WARC file is no text; name a file with --output, or redirect";
-                return Err(Failure::usage(why));
-            }
+        ExportFormat::Jsonl if all => export_lines(&archive, args, &mut out)?,
+        ExportFormat::Jsonl => write_found(rooms, &archive, args, HitsFormat::Jsonl, &mut out)?,
+        ExportFormat::Csv => write_found(rooms, &archive, args, HitsFormat::Csv, &mut out)?,
+        ExportFormat::Warc if all => {
             let captures = args.source.as_ref().map_or(Captures::All, Captures::OfSource);
-            archive.export_warc(captures, &mut out, Timestamp::now())?;
+            archive.export_warc(captures, &mut out, now)?;
+        }
+        ExportFormat::Warc => {
+            let found = found(rooms, &archive, args)?;
+            archive.export_warc_of(&found, &mut out, now)?;
+        }
+        ExportFormat::Pack => {
+            let found = found(rooms, &archive, args)?;
+            let about = args.query.as_deref().or(args.official.as_deref()).unwrap_or("*");
+            // A ZIP file is written to and fro, so in full before it goes anywhere.
+            let mut file = tempfile::tempfile_in(archive.folder())?;
+            let about = format!("Tìm kiếm / search: {about}");
+            let audience = Audience::Operators;
+            archive.write_citation_pack(&found, &about, audience, &mut file, now)?;
+            file.rewind()?;
+            std::io::copy(&mut file, &mut out)?;
         }
     }
     Ok(out.flush()?)
+}
+
+fn request(args: &ExportArgs) -> Result<Request, Failure> {
+    let parameters = SearchParameters {
+        q: args.query.clone().unwrap_or_default(),
+        official: args.official.clone(),
+        source: args.source.iter().map(ToString::to_string).collect(),
+        ..SearchParameters::default()
+    };
+    let request = parameters.request(Timestamp::now());
+    request.map_err(|problem| Failure::usage(problem.detail))
+}
+
+fn found(rooms: &Rooms, archive: &Archive, args: &ExportArgs) -> Result<Vec<ArticleId>, Failure> {
+    Ok(found_articles(&rooms.index(archive)?, request(args)?, usize::MAX)?)
+}
+
+fn write_found(
+    rooms: &Rooms,
+    archive: &Archive,
+    args: &ExportArgs,
+    format: HitsFormat,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let mut written = Ok(());
+    let mut write = |page: String| {
+        written = out.write_all(page.as_bytes());
+        written.is_ok()
+    };
+    write_hits(&rooms.index(archive)?, request(args)?, format, &mut write)?;
+    Ok(written?)
 }
 
 fn export_lines(archive: &Archive, args: &ExportArgs, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -51,6 +51,24 @@ impl Archive {
         self.copy_captures(captures, out)
     }
 
+    /// The same of several articles.
+    ///
+    /// # Errors
+    /// As for [`Archive::export_warc`].
+    pub fn export_warc_of<'a>(
+        &self,
+        articles: impl IntoIterator<Item = &'a ArticleId>,
+        out: &mut dyn Write,
+        now: Timestamp,
+    ) -> Result<u64, ExportError> {
+        out.write_all(&self.export_info(now)?.to_member())?;
+        let mut copied = 0;
+        for article in articles {
+            copied += self.copy_captures(Captures::OfArticle(article), out)?;
+        }
+        Ok(copied)
+    }
+
     /// The same without the record that says what the file is, to add to one.
     ///
     /// # Errors

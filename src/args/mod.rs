@@ -451,6 +451,12 @@ pub(crate) struct ExportArgs {
     /// Only this source
     #[arg(long, value_name = "ID")]
     pub(crate) source: Option<SourceId>,
+    /// Only what this query finds; the query language of `loa search`
+    #[arg(long, value_name = "QUERY")]
+    pub(crate) query: Option<String>,
+    /// Only articles that name this person: an id, or a name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) official: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ExportFormat,
@@ -465,8 +471,12 @@ pub(crate) enum ExportFormat {
     /// Articles, an object a line
     #[default]
     Jsonl,
+    /// Articles, as a table
+    Csv,
     /// Captures with their requests, as gzip members
     Warc,
+    /// Articles with all versions, their captures and checksums, as a ZIP file
+    Pack,
 }
 
 #[derive(Debug, clap::Args)]

@@ -44,7 +44,7 @@ fn a_table_has_a_row_for_each_hit_and_no_formula() {
     let table = server.get("/api/v1/export?format=csv&q=%22th%C3%B4ng+b%C3%A1o+s%E1%BB%91+7%22");
     assert!(table.content_type.starts_with("text/csv"));
     let mut rows = table.body.split("\r\n");
-    assert!(rows.next().unwrap().starts_with("id,source,ward,status"));
+    assert!(rows.next().unwrap().starts_with("\"id\",\"source\",\"ward\",\"status\""));
     let row = rows.next().unwrap();
     assert!(row.contains("\"Thông báo số 7 về \"\"mất điện\"\"\""), "{row}");
     assert!(row.contains("\"'=Tin của phường.\nHết.\""), "{row}");

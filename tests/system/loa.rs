@@ -163,6 +163,11 @@ impl Server {
         Answer::of(request.call().unwrap())
     }
 
+    pub(crate) fn get_bytes(&self, target: &str) -> Vec<u8> {
+        let mut answer = ureq::get(format!("{}{target}", self.base)).call().unwrap();
+        answer.body_mut().read_to_vec().unwrap()
+    }
+
     pub(crate) fn post(&self, target: &str, body: &str) -> Answer {
         let request = ureq::post(format!("{}{target}", self.base));
         let request = request.config().http_status_as_error(false).build();

@@ -9,6 +9,7 @@ mod certificate;
 mod command;
 mod crawl;
 mod demo;
+mod evidence;
 mod export;
 mod feed;
 mod golden;

@@ -125,11 +125,12 @@ fn decisions_can_be_undone_and_outlive_a_new_reading() {
     let number =
         |told: &str| told.split("undo ").nth(1).unwrap().split('`').next().unwrap().to_owned();
     let merge = number(&loa.run(&["officials", "merge", &one, &other, "--reason", "thử"]));
-    // Articles that name both count once for each name.
-    assert_eq!(articles(&one), of_one + of_other);
+    // Articles that name both count once.
+    let of_both = articles(&one);
+    assert!(of_both > of_one.max(of_other) && of_both <= of_one + of_other);
     assert_eq!(id("Trần Thanh Phong"), one);
     loa.run(&["archive", "reextract", "--yes"]);
-    assert_eq!(articles(&one), of_one + of_other, "reading again changes no decision");
+    assert_eq!(articles(&one), of_both, "reading again changes no decision");
     loa.run(&["officials", "undo", &merge]);
     assert_eq!((articles(&one), articles(&other)), (of_one, of_other));
     assert_eq!(loa.try_run(&["officials", "undo", &merge]).status, 2, "it is undone");

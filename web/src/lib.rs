@@ -7,7 +7,7 @@ mod address;
 pub mod api;
 mod assets;
 mod blocking;
-mod csv;
+mod hits;
 mod operator;
 mod pages;
 mod parameters;
@@ -27,6 +27,7 @@ use index::Index;
 use tokio::net::TcpListener;
 
 pub use api::openapi;
+pub use hits::{HitsFormat, found_articles, write_hits};
 pub use parameters::{Order, SearchParameters};
 
 /// What handlers work with.

@@ -67,9 +67,15 @@ pub(crate) async fn feed(
     let (format, rest) = format(query.as_deref().unwrap_or_default())?;
     let parameters = SearchParameters::parse(&rest)?;
     let request = parameters.request(Timestamp::now())?;
+    let saved = parameters.saved();
     let request =
         Request { limit: ENTRIES, sort: Sort::Newest, facets: false, strict: true, ..request };
-    let answer = blocking(move || app.index.search(&request)).await?;
+    let found = blocking(move || {
+        let answer = app.index.search(&request)?;
+        let said = alerts::in_words(&app.archive, &app.index, &saved)?;
+        Ok::<_, alerts::AlertError>((answer, said))
+    });
+    let (answer, said) = found.await?;
     let base = base(&headers);
     let own = match format {
         Format::Atom => format!("{base}/api/v1/feed?{rest}"),
@@ -78,7 +84,7 @@ pub(crate) async fn feed(
     let entries: Vec<Entry> = answer.hits.into_iter().map(|hit| entry(hit, &base)).collect();
     // A feed without entries has not changed since there were computers to read it.
     let updated = entries.iter().map(|entry| entry.updated.clone()).max();
-    let title = match answer.interpreted.as_str() {
+    let title = match said.as_str() {
         "" => "Loa Phường: tin mới".to_owned(),
         asked => format!("Loa Phường: {asked}"),
     };

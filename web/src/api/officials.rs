@@ -1,6 +1,6 @@
 //! `GET /api/v1/officials` and `GET /api/v1/officials/{id}`, as JSON or as a table.
 
-use archive::{Dossier, Evidence, Official, OfficialId, Seen};
+use archive::{Dossier, Evidence, Official, OfficialId, Seen, csv_row};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::header;
@@ -15,7 +15,6 @@ use super::suggest::typed;
 use crate::App;
 use crate::address::Id;
 use crate::blocking::blocking;
-use crate::csv;
 use crate::problem::Problem;
 
 /// Officials of one answer.
@@ -184,7 +183,7 @@ fn is_csv(query: &str) -> Result<bool, Problem> {
 /// A dossier as a table: a row for each sentence that a post rests on.
 pub fn dossier_table(dossier: &Dossier) -> String {
     let Dossier { official, posts, .. } = dossier;
-    let mut table = csv::row(&[
+    let mut table = csv_row(&[
         "official",
         "name",
         "post",
@@ -202,7 +201,7 @@ pub fn dossier_table(dossier: &Dossier) -> String {
     for post in posts {
         let articles = post.articles.to_string();
         for evidence in &post.evidence {
-            table += &csv::row(&[
+            table += &csv_row(&[
                 official.id.as_str(),
                 &official.name,
                 &post.written,

@@ -1,12 +1,11 @@
-//! Cells of tables (RFC 4180).
+//! Rows of tables (RFC 4180).
 
-/// A row.
-pub(crate) fn row(cells: &[&str]) -> String {
+/// A row. What a spreadsheet would take for a formula is told to be text.
+pub fn csv_row(cells: &[&str]) -> String {
     let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
     format!("{}\r\n", cells.join(","))
 }
 
-/// A cell. What a spreadsheet would take for a formula is told to be text.
 fn quoted(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let apostrophe = if formula { "'" } else { "" };
@@ -19,6 +18,6 @@ mod tests {
 
     #[test]
     fn cells_are_no_formulas_and_keep_their_quotes() {
-        assert_eq!(row(&["Họp \"tổ\"", "=1+1"]), "\"Họp \"\"tổ\"\"\",\"'=1+1\"\r\n");
+        assert_eq!(csv_row(&["Họp \"tổ\"", "=1+1"]), "\"Họp \"\"tổ\"\"\",\"'=1+1\"\r\n");
     }
 }
