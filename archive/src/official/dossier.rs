@@ -70,7 +70,7 @@ pub struct Seen {
 /// A post, as long as articles speak of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Post {
-    /// One of its wordings.
+    /// Its fullest wording.
     pub written: String,
     /// Exact keys of title and unit.
     pub title: String,
@@ -308,8 +308,8 @@ fn seen(db: &Connection, sql: &str, official: i64) -> Result<Vec<Seen>, ArchiveE
 
 fn posts(db: &Connection, official: i64) -> Result<Vec<Post>, ArchiveError> {
     let sql = format!(
-        "SELECT holding.written, title, unit, tenure, min(day), max(day),
-             count(DISTINCT article)
+        "SELECT substr(max(printf('%05d', length(holding.written)) || holding.written), 6),
+             title, unit, tenure, min(day), max(day), count(DISTINCT article)
          FROM holding JOIN article ON article.id = holding.article AND {SHOWN}
          WHERE official = ?1 GROUP BY title, unit, tenure = 'former'
          ORDER BY max(day) DESC, title, unit"
