@@ -1,12 +1,13 @@
 //! Measures the search against plain Tantivy in the same run.
 //!
 //! `cargo bench` prints the tables and writes them to `target/benches.json`; names after `--`
-//! measure only a part: `analysis`, `crawl`, `officials`, `relevance`, `speed`. `tune` is `relevance` on the other half
-//! of the queries, for choosing weights. The texts are read from `LOA_BENCH_DATA`.
+//! measure only a part: `alerts`, `analysis`, `crawl`, `officials`, `relevance`, `speed`. `tune` is
+//! `relevance` on the other half of the queries, for choosing weights. The texts are read from `LOA_BENCH_DATA`.
 
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
 #![expect(clippy::unwrap_used, reason = "a measurement that fails has nobody to tell")]
 
+mod alerts;
 mod analysis;
 mod baseline;
 mod corpus;
@@ -40,6 +41,12 @@ fn main() {
         let officials = officials::measure();
         println!("{officials:#?}");
         written["officials"] = serde_json::to_value(officials).expect("numbers serialise");
+    }
+    if asked("alerts") {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let alerts = alerts::measure(&news, folder.path());
+        println!("{alerts:#?}");
+        written["alerts"] = serde_json::to_value(alerts).expect("numbers serialise");
     }
     let sets = judged::sets(&news);
     if asked("speed") {

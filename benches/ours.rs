@@ -12,24 +12,31 @@ use serde_json::json;
 
 use crate::corpus::Document;
 
+/// The source of the documents.
+const SOURCE: &str = "d";
 /// What stands before a document's id in its URL.
 const URL_PREFIX: &str = "http://d.example/";
 
 /// Keeps the documents in an archive, by the way of every imported article.
 pub(crate) fn archive(folder: &Path, documents: &[Document]) -> Archive {
     fs::create_dir_all(folder).unwrap();
+    let archive = Archive::open(&folder.join("archive")).unwrap();
+    add(&archive, folder, SOURCE, documents);
+    archive
+}
+
+/// Adds documents to an archive, as some source's.
+pub(crate) fn add(archive: &Archive, folder: &Path, source: &str, documents: &[Document]) {
+    let source = Source::import_only(source.parse().unwrap());
+    archive.put_sources(std::slice::from_ref(&source), "").unwrap();
     let file = folder.join("documents.jsonl");
     let mut lines = BufWriter::new(fs::File::create(&file).unwrap());
     for Document { id, title, body, .. } in documents {
         let title = if title.trim().is_empty() { "–" } else { title };
-        let url = format!("{URL_PREFIX}{id}");
-        writeln!(lines, "{}", json!({ "url": url, "title": title, "body": body })).unwrap();
+        writeln!(lines, "{}", json!({ "url": url(id), "title": title, "body": body })).unwrap();
     }
     lines.into_inner().unwrap();
-    let archive = Archive::open(&folder.join("archive")).unwrap();
     let recorder = Arc::new(Mutex::new(Recorder::open(archive.clone()).unwrap()));
-    let source = Source::import_only("d".parse().unwrap());
-    archive.put_sources(std::slice::from_ref(&source), "").unwrap();
     let importer = Importer::new(
         archive.clone(),
         recorder,
@@ -40,7 +47,11 @@ pub(crate) fn archive(folder: &Path, documents: &[Document]) -> Archive {
     let mut done = Imported::default();
     importer.import(&file, &mut done, &mut |_| true).unwrap();
     assert_eq!(done.rejected, []);
-    archive
+}
+
+/// Where a document is.
+fn url(id: &str) -> String {
+    format!("{URL_PREFIX}{id}")
 }
 
 /// The ids of the best documents.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{AlertError, Links};
 
 /// Articles that a message shows; more are counted.
-const SHOWN: usize = 20;
+const SHOWN: usize = 10;
 
 /// What a message says.
 #[derive(Clone, Debug, Serialize)]
@@ -115,8 +115,14 @@ fn item(
     }
     // What an edit took away is shown as it stood before.
     let version = if found.lost { found.version - 1 } else { found.version };
-    let fields = archive.version_fields(&found.article, version)?;
-    let shown = Article { fields: fields.unwrap_or_else(|| article.fields.clone()), ..article };
+    let fields = match version == article.version {
+        true => None,
+        false => archive.version_fields(&found.article, version)?,
+    };
+    let shown = match fields {
+        Some(fields) => Article { fields, ..article },
+        None => article,
+    };
     let why = index.why(search, &shown, Timestamp::UNIX_EPOCH)?;
     Ok(Some(Item {
         event: found.event,

@@ -90,20 +90,24 @@ impl Worker {
     /// When index or archive fail; what was begun goes on at the next step.
     pub async fn step(&self) -> Result<Worked, AlertError> {
         let mut worked = Worked { matched: self.match_all().await?, ..Worked::default() };
-        loop {
-            let due = self.due().await?;
-            if due.is_empty() {
-                return Ok(worked);
-            }
-            let ended = self.send(due).await;
+        let mut batch = self.due().await?;
+        while !batch.is_empty() {
+            // The next messages are composed while these are on their way.
+            let (ended, next) = tokio::join!(self.send(batch), self.due());
             worked.delivered += ended.iter().filter(|(_, sent)| *sent == Sent::Delivered).count();
             worked.failed += ended.iter().filter(|(_, sent)| *sent != Sent::Delivered).count();
             let (archive, now) = (self.archive.clone(), (self.now)());
             blocking(move || Ok(archive.finish_attempts(&ended, now)?)).await?;
+            batch = next?;
         }
+        Ok(worked)
     }
 
-    async fn match_all(&self) -> Result<usize, AlertError> {
+    /// Matches all that happened, and makes messages of it; how many matches there were.
+    ///
+    /// # Errors
+    /// When index or archive fail.
+    pub async fn match_all(&self) -> Result<usize, AlertError> {
         let (archive, matcher, now) = (self.archive.clone(), self.matcher.clone(), (self.now)());
         blocking(move || {
             let mut matcher = matcher.lock().unwrap_or_else(PoisonError::into_inner);

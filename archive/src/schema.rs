@@ -292,6 +292,8 @@ CREATE TABLE alert (
     created_at TEXT NOT NULL,
     confirmed_at TEXT,
     begins_after INTEGER,              -- the newest entry of the outbox when it was confirmed
+    newest_match INTEGER NOT NULL DEFAULT 0, -- the last entry of the outbox that it matched
+    told_up_to INTEGER NOT NULL DEFAULT 0,   -- the last entry that its messages tell of
     ended_at TEXT,
     ended_why TEXT
 ) STRICT;
@@ -305,6 +307,8 @@ CREATE TABLE message (                 -- to a subscriber
     public_id TEXT NOT NULL UNIQUE,    -- the same at every attempt
     alert INTEGER NOT NULL REFERENCES alert (id),
     kind TEXT NOT NULL CHECK (kind IN ('confirm', 'matches')),
+    after_seq INTEGER NOT NULL,        -- it tells of the alert's matches behind this entry
+    up_to_seq INTEGER NOT NULL,        -- up to this one
     created_at TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, -- begun
     next_at_s INTEGER NOT NULL,        -- Unix time of the next attempt
@@ -322,11 +326,9 @@ CREATE TABLE notification (            -- an alert matched an entry of the outbo
     version INTEGER NOT NULL,
     event TEXT NOT NULL CHECK (event IN ('new', 'edited', 'removed', 'returned')),
     lost INTEGER NOT NULL,             -- whether only the version before matches
-    message INTEGER REFERENCES message (id),
     PRIMARY KEY (alert, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX notification_open ON notification (alert) WHERE message IS NULL;
-CREATE INDEX notification_message ON notification (message);
+CREATE INDEX alert_untold ON alert (id) WHERE newest_match > told_up_to;
 ";
 
 /// Opens a connection and brings its tables to this program's format.

@@ -330,12 +330,6 @@ impl Marker {
     pub fn mark(&self, text: &str) -> String {
         render(text, 0..text.len(), &self.matches(text))
     }
-
-    /// What [`Marker::mark`] marks, as it is written.
-    pub(crate) fn marked_in<'t>(&self, text: &'t str) -> Vec<&'t str> {
-        let matches = self.matches(text);
-        marks(text, matches.iter().map(|m| &m.range)).into_iter().map(|mark| &text[mark]).collect()
-    }
 }
 
 /// Keeps what says something. A single syllable of a compound is another word: where the text has
@@ -387,6 +381,12 @@ fn marks<'m>(text: &str, matches: impl Iterator<Item = &'m Range<usize>>) -> Vec
         }
     }
     marks
+}
+
+/// A text as it was before it was escaped.
+pub(crate) fn unescape(html: &str) -> String {
+    let text = html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    text.replace("&#39;", "'").replace("&amp;", "&")
 }
 
 fn escape(text: &str, html: &mut String) {

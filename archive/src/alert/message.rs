@@ -42,6 +42,8 @@ pub struct Message {
     pub kind: MessageKind,
     /// When it was made, RFC 3339, UTC.
     pub created_at: String,
+    /// It tells of the matches behind the first of these entries of the outbox, up to the second.
+    span: (u64, u64),
     /// How often it was tried before.
     pub attempts: u32,
 }
@@ -73,28 +75,28 @@ impl Archive {
         self.write(|tx| {
             let mut query = tx.prepare_cached(&format!(
                 "SELECT {}, (SELECT max(created_at) FROM message
-                     WHERE message.alert = alert.id AND kind = 'matches')
+                     WHERE message.alert = alert.id AND kind = 'matches'),
+                     told_up_to, newest_match
                  FROM alert
-                 WHERE alert.id IN (SELECT DISTINCT alert FROM notification WHERE message IS NULL)
-                     AND alert.ended_at IS NULL AND NOT EXISTS (
+                 WHERE newest_match > told_up_to AND ended_at IS NULL AND NOT EXISTS (
                          SELECT 1 FROM message WHERE message.alert = alert.id
                          AND delivered_at IS NULL AND given_up_at IS NULL)
                  ORDER BY alert.id LIMIT {ALERTS_AT_ONCE}",
                 columns()
             ))?;
             let rows = query.query_map([], |row| {
-                Ok((from_row(row)?, row.get::<_, Option<String>>(ALERT_COLUMNS)?))
+                let span = (row.get(ALERT_COLUMNS + 1)?, row.get(ALERT_COLUMNS + 2)?);
+                Ok((from_row(row)?, row.get::<_, Option<String>>(ALERT_COLUMNS)?, span))
             })?;
-            let waiting: Vec<(Alert, Option<String>)> = rows.collect::<Result<_, _>>()?;
+            let waiting: Vec<_> = rows.collect::<Result<_, _>>()?;
+            let mut tell =
+                tx.prepare_cached("UPDATE alert SET told_up_to = newest_match WHERE id = ?1")?;
             let mut made = 0;
-            for (alert, last) in waiting {
+            for (alert, last, span) in waiting {
                 let last = last.and_then(|last| last.parse().ok());
                 if is_due(&alert, last, now) {
-                    let message = add(tx, alert.id, MessageKind::Matches, now)?;
-                    tx.prepare_cached(
-                        "UPDATE notification SET message = ?2 WHERE alert = ?1 AND message IS NULL",
-                    )?
-                    .execute(params![alert.id.0, message])?;
+                    add(tx, alert.id, MessageKind::Matches, span, now)?;
+                    tell.execute([alert.id.0])?;
                     made += 1;
                 }
             }
@@ -107,7 +109,7 @@ impl Archive {
         self.read(|db| {
             let mut query = db.prepare_cached(&format!(
                 "SELECT {}, message.id, message.public_id, message.kind, message.created_at,
-                     message.attempts
+                     message.attempts, message.after_seq, message.up_to_seq
                  FROM message JOIN alert ON alert.id = message.alert
                  WHERE delivered_at IS NULL AND given_up_at IS NULL AND next_at_s <= ?1
                  ORDER BY message.id LIMIT ?2",
@@ -122,9 +124,10 @@ impl Archive {
     pub fn digest(&self, message: &Message, most: usize) -> Result<Digest, ArchiveError> {
         self.read(|db| {
             let sql = "SELECT alert, seq, article, version, event, lost FROM notification
-                 WHERE message = ?1 ORDER BY seq DESC";
+                 WHERE alert = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq DESC";
             let mut query = db.prepare_cached(sql)?;
-            let mut rows = query.query([message.id])?;
+            let (after, up_to) = message.span;
+            let mut rows = query.query(params![message.alert.id.0, after, up_to])?;
             let mut digest = Digest::default();
             while let Some(row) = rows.next()? {
                 digest.total += 1;
@@ -235,31 +238,32 @@ fn finish(tx: &Transaction<'_>, id: i64, sent: &Sent, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Adds a message; its number.
+/// Adds a message of the matches of a span of the outbox.
 pub(super) fn add(
     tx: &Transaction<'_>,
     alert: AlertId,
     kind: MessageKind,
+    (after, up_to): (u64, u64),
     now: Timestamp,
-) -> Result<i64, ArchiveError> {
+) -> Result<(), ArchiveError> {
     let kind = match kind {
         MessageKind::Confirm => "confirm",
         MessageKind::Matches => "matches",
     };
     tx.prepare_cached(
-        "INSERT INTO message (public_id, alert, kind, created_at, next_at_s)
-         VALUES (lower(hex(randomblob(16))), ?1, ?2, ?3, ?4)",
+        "INSERT INTO message (public_id, alert, kind, after_seq, up_to_seq, created_at, next_at_s)
+         VALUES (lower(hex(randomblob(16))), ?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![alert.0, kind, now.to_string(), now.as_second()])?;
-    Ok(tx.last_insert_rowid())
+    .execute(params![alert.0, kind, after, up_to, now.to_string(), now.as_second()])?;
+    Ok(())
 }
 
 /// Drops the messages of an alert that have not arrived.
 pub(super) fn drop_open(tx: &Transaction<'_>, alert: i64) -> Result<(), ArchiveError> {
-    let open = "SELECT id FROM message WHERE alert = ?1 AND delivered_at IS NULL
-         AND given_up_at IS NULL";
-    tx.execute(&format!("DELETE FROM notification WHERE message IN ({open})"), [alert])?;
-    tx.execute(&format!("DELETE FROM message WHERE id IN ({open})"), [alert])?;
+    tx.execute(
+        "DELETE FROM message WHERE alert = ?1 AND delivered_at IS NULL AND given_up_at IS NULL",
+        [alert],
+    )?;
     Ok(())
 }
 
@@ -272,5 +276,6 @@ fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         kind: if kind == "confirm" { MessageKind::Confirm } else { MessageKind::Matches },
         created_at: row.get(ALERT_COLUMNS + 3)?,
         attempts: row.get(ALERT_COLUMNS + 4)?,
+        span: (row.get(ALERT_COLUMNS + 5)?, row.get(ALERT_COLUMNS + 6)?),
     })
 }

@@ -1,6 +1,8 @@
 //! What alerts have matched: read from the outbox, written with how far it was read.
 
-use rusqlite::params;
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
 
 use super::AlertId;
 use crate::article::parsed;
@@ -80,21 +82,43 @@ impl Archive {
     /// or have ended, are left out; what was written before is not written again.
     pub fn record_matches(&self, matches: &[Notification], up_to: Seq) -> Result<(), ArchiveError> {
         self.write(|tx| {
-            let mut insert = tx.prepare_cached(
-                "INSERT OR IGNORE INTO notification
-                 SELECT id, ?2, ?3, ?4, ?5, ?6, NULL FROM alert
-                 WHERE id = ?1 AND begins_after < ?2 AND ended_at IS NULL
-                     AND ?2 > (SELECT seq FROM alert_progress)",
+            let done: u64 = tx.query_row("SELECT seq FROM alert_progress", [], |row| row.get(0))?;
+            let mut begins = tx.prepare_cached(
+                "SELECT begins_after FROM alert WHERE id = ?1 AND ended_at IS NULL",
             )?;
-            for one in matches {
+            let mut insert =
+                tx.prepare_cached("INSERT INTO notification VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            let mut begin_of: HashMap<i64, Option<u64>> = HashMap::new();
+            let mut newest: HashMap<i64, u64> = HashMap::new();
+            for one in matches.iter().filter(|one| one.seq.0 > done) {
+                let alert = one.alert.0;
+                let begin = match begin_of.get(&alert) {
+                    Some(known) => *known,
+                    None => {
+                        let read = begins.query_row([alert], |row| row.get(0)).optional()?;
+                        *begin_of.entry(alert).or_insert(read.flatten())
+                    }
+                };
+                if begin.is_none_or(|begin| one.seq.0 <= begin) {
+                    continue;
+                }
+                newest
+                    .entry(alert)
+                    .and_modify(|seq| *seq = one.seq.0.max(*seq))
+                    .or_insert(one.seq.0);
                 insert.execute(params![
-                    one.alert.0,
+                    alert,
                     one.seq.0,
                     one.article.as_str(),
                     one.version,
                     one.event.as_str(),
                     one.lost
                 ])?;
+            }
+            let mut update =
+                tx.prepare_cached("UPDATE alert SET newest_match = ?2 WHERE id = ?1")?;
+            for (alert, seq) in newest {
+                update.execute(params![alert, seq])?;
             }
             tx.execute("UPDATE alert_progress SET seq = max(seq, ?1)", [up_to.0])?;
             Ok(())

@@ -47,7 +47,7 @@ impl Archive {
                 return Ok(false);
             }
             let id = add(tx, asked, &search, now)?;
-            super::message::add(tx, AlertId(id), super::MessageKind::Confirm, now)?;
+            super::message::add(tx, AlertId(id), super::MessageKind::Confirm, (0, 0), now)?;
             Ok(true)
         })
     }
@@ -205,7 +205,7 @@ pub(super) fn end(
         params![id, now.to_string(), why],
     )?;
     super::message::drop_open(tx, id)?;
-    tx.execute("DELETE FROM notification WHERE alert = ?1 AND message IS NULL", [id])?;
+    tx.execute("DELETE FROM notification WHERE alert = ?1", [id])?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use self::need::{Need, need};
 use self::reading::Reading;
 use self::trial::{Names, Trial};
 use crate::features::body_texts;
-use crate::highlight::Marker;
+use crate::highlight::{Marker, unescape};
 use crate::plan::{Plan, Sort};
 use crate::query::Query;
 use crate::rerank::Places;
@@ -39,12 +39,18 @@ pub struct Percolator {
 pub struct Why {
     /// A fragment, escaped and marked.
     pub html: String,
-    /// What matched in the article, as it is written there, each once.
+    /// What matched in title and fragment, as it is written there, each once.
     pub words: Vec<String>,
 }
 
 /// Matching words that are told.
 const WORDS_TOLD: usize = 8;
+
+/// What stands in the marks of a marked text.
+fn marked(html: &str) -> impl Iterator<Item = String> {
+    let parts = html.split("<mark>").skip(1);
+    parts.filter_map(|part| Some(unescape(part.split_once("</mark>")?.0)))
+}
 
 fn alike(one: &str, other: &str) -> bool {
     vietnamese::fold_phrase(one) == vietnamese::fold_phrase(other)
@@ -107,12 +113,11 @@ impl Index {
         let marker = Marker::new(&query, &self.names_of(&request.filters.officials)?);
         let texts: Vec<&str> = body_texts(article).collect();
         let html = snippet(&marker, &article.fields.title, &texts, &Places::default());
+        let title = marker.mark(&article.fields.title);
         let mut words: Vec<String> = Vec::new();
-        for text in [article.fields.title.as_str()].into_iter().chain(texts) {
-            for word in marker.marked_in(text) {
-                if words.len() < WORDS_TOLD && !words.iter().any(|known| alike(known, word)) {
-                    words.push(word.to_owned());
-                }
+        for word in marked(&title).chain(marked(&html)) {
+            if words.len() < WORDS_TOLD && !words.iter().any(|known| alike(known, &word)) {
+                words.push(word);
             }
         }
         Ok(Why { html, words })
