@@ -1,6 +1,8 @@
 //! Matching what happened to articles against all alerts, in the order of the outbox.
 
-use archive::{AlertId, Archive, Article, ArticleEvent, ArticleStatus, MatchedEvent, Notification};
+use archive::{
+    AlertId, AlertsState, Archive, Article, ArticleEvent, ArticleStatus, MatchedEvent, Notification,
+};
 use index::{Index, Percolator};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -21,8 +23,7 @@ pub(crate) struct Matcher {
 
 struct Prepared {
     percolator: Percolator,
-    /// What changes whenever an alert comes or goes.
-    alerts: (u64, u64),
+    alerts: AlertsState,
     at: Timestamp,
     day: Date,
 }
@@ -59,13 +60,14 @@ impl Matcher {
         if percolator.is_empty() {
             return Ok(found);
         }
+        let mut trials = percolator.trials(&self.index)?;
         for event in events {
             let Some(article) = self.article(event, event.version)? else { continue };
-            let now_matching = percolator.matching(&self.index, &article)?;
+            let now_matching = trials.matching(&article)?;
             let before = match event.event {
                 ArticleEvent::Edited if event.version > 1 => {
                     match self.article(event, event.version - 1)? {
-                        Some(before) => percolator.matching(&self.index, &before)?,
+                        Some(before) => trials.matching(&before)?,
                         None => Vec::new(),
                     }
                 }

@@ -43,8 +43,8 @@ mod warc_export;
 mod warc_file;
 
 pub use alert::{
-    Alert, AlertId, Channel, Digest, MatchedEvent, Message, MessageKind, NewAlert, Notification,
-    Pace, SavedSearch, Sent,
+    Alert, AlertId, AlertsState, Channel, Digest, MatchedEvent, Message, MessageKind, NewAlert,
+    Notification, Pace, SavedSearch, Sent,
 };
 pub use archive::Archive;
 pub use article::{Article, ArticleStatus, Attachment, Extracted, Fields, Recorded, Version};

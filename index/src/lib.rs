@@ -49,7 +49,7 @@ pub use facets::{FacetCount, Facets};
 pub use highlight::Marker;
 pub use index::{Index, Stats};
 pub use officials::Meant;
-pub use percolator::{Percolator, Why};
+pub use percolator::{Percolator, Trials, Why};
 pub use plan::{Clause, Cover, Filters, Minimum, Person, Plan, Sort, TextField, Word, WordTerm};
 pub use planner::{Learned, NothingLearned};
 pub use query::{Field, Part, Query};

@@ -1,6 +1,7 @@
 //! Officials over the demo's wards: dossiers, whom a query means, and operators' decisions.
 
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::loa::Loa;
 
@@ -25,11 +26,33 @@ fn bare(text: &str) -> String {
     vietnamese::fold_phrase(text)
 }
 
-/// A name with another tone on its last syllable.
-fn wrong_tone(name: &str) -> String {
+/// A name without the marks of its last syllable.
+fn half_bare(name: &str) -> String {
     let (rest, given) = name.rsplit_once(' ').unwrap();
-    let folded = vietnamese::fold_key(&vietnamese::exact_key(given));
-    format!("{rest} {folded}")
+    format!("{rest} {}", bare(given))
+}
+
+/// A name with another tone on one of its syllables.
+fn wrong_tone(name: &str, syllable: usize) -> String {
+    const TONES: [char; 5] = ['\u{300}', '\u{301}', '\u{303}', '\u{309}', '\u{323}'];
+    let mut syllables: Vec<String> = name.split(' ').map(str::to_owned).collect();
+    let letters: String = syllables[syllable].nfd().collect();
+    let next =
+        |tone: char| TONES[(TONES.iter().position(|t| *t == tone).unwrap() + 1) % TONES.len()];
+    syllables[syllable] = match letters.find(TONES) {
+        Some(at) => {
+            let tone = letters[at..].chars().next().unwrap();
+            letters.replacen(tone, &next(tone).to_string(), 1).nfc().collect()
+        }
+        None => {
+            // Behind the last vowel with its own mark: `ơ`.
+            let marks = ['\u{302}', '\u{306}', '\u{31b}'];
+            let last = letters.rfind(|c: char| "aeiouyAEIOUY".contains(c) || marks.contains(&c));
+            let at = last.map(|at| at + letters[at..].chars().next().unwrap().len_utf8()).unwrap();
+            format!("{}\u{301}{}", &letters[..at], &letters[at..]).nfc().collect()
+        }
+    };
+    syllables.join(" ")
 }
 
 fn officials(answer: &Value) -> Vec<String> {
@@ -50,11 +73,15 @@ fn queries_for_officials_offer_the_right_person_first() {
             format!("{post} {unit} {name}"),
             bare(&format!("{name} {post} {unit}")),
             bare(name),
-            format!("{}, {post} {unit}", wrong_tone(name)),
+            format!("{}, {post} {unit}", half_bare(name)),
             format!("{short} {post} {unit}"),
             bare(&format!("{short} {post} {unit}")),
         ];
-        for query in queries {
+        // A tone wrong anywhere; but `Thành` for `Thanh` is somebody else.
+        let tones = (0..name.split(' ').count()).map(|at| wrong_tone(name, at));
+        let tones = tones.filter(|wrong| !wrong.contains("Phong") || wrong.contains("Phỏng"));
+        let tones = tones.map(|wrong| format!("{wrong}, {post} {unit}"));
+        for query in queries.into_iter().chain(tones) {
             let encoded: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
             let answer = server.json(&format!("/api/v1/search?q={encoded}"));
             asked += 1;

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use message::{Digest, Message, MessageKind, Sent};
 pub use notification::{MatchedEvent, Notification};
+pub use subscription::AlertsState;
 
 /// The number of an alert in this archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

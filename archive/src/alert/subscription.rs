@@ -20,6 +20,14 @@ const COLUMNS: &str = "alert.id, alert.public_id, alert.token, alert.search, ale
 /// How many columns those are.
 pub(super) const ALERT_COLUMNS: usize = 12;
 
+/// See [`Archive::alerts_state`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlertsState {
+    newest: i64,
+    active: u64,
+    decisions: u64,
+}
+
 /// The columns of [`from_row`].
 pub(super) fn columns() -> &'static str {
     COLUMNS
@@ -136,12 +144,17 @@ impl Archive {
         self.alerts_where("confirmed_at IS NOT NULL AND ended_at IS NULL")
     }
 
-    /// What changes whenever an active alert comes or goes.
-    pub fn alerts_state(&self) -> Result<(u64, u64), ArchiveError> {
+    /// What changes whenever an active alert comes or goes, or officials are merged or split: whom
+    /// an alert follows may then be another.
+    pub fn alerts_state(&self) -> Result<AlertsState, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT coalesce(max(id), 0), count(*) FROM alert
-                 WHERE confirmed_at IS NOT NULL AND ended_at IS NULL";
-            Ok(db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+            let sql = "SELECT coalesce(max(id), 0), count(*),
+                     (SELECT count(*) + count(undone_at) FROM official_decision)
+                 FROM alert WHERE confirmed_at IS NOT NULL AND ended_at IS NULL";
+            let state = db.prepare_cached(sql)?.query_row([], |row| {
+                Ok(AlertsState { newest: row.get(0)?, active: row.get(1)?, decisions: row.get(2)? })
+            })?;
+            Ok(state)
         })
     }
 

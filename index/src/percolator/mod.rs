@@ -170,24 +170,40 @@ impl Percolator {
         self.searches.is_empty()
     }
 
-    /// The alerts whose searches find an article, which the index holds already.
+    /// Begins to try the searches on articles that the index holds already.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub fn trials<'p>(&'p self, index: &'p Index) -> Result<Trials<'p>, IndexError> {
+        Ok(Trials { percolator: self, index, names: Names::new(index.snapshot()?) })
+    }
+}
+
+/// Trials of articles, in one state of the index: who is meant by names is looked up once.
+pub struct Trials<'p> {
+    percolator: &'p Percolator,
+    index: &'p Index,
+    names: Names,
+}
+
+impl Trials<'_> {
+    /// The alerts whose searches find an article, in order.
     ///
     /// # Errors
     /// When index or archive fail.
-    pub fn matching(&self, index: &Index, article: &Article) -> Result<Vec<AlertId>, IndexError> {
-        let reading = Reading::of(article, index.archive().official_ids(&article.id)?);
-        let mut candidates = self.always.clone();
+    pub fn matching(&mut self, article: &Article) -> Result<Vec<AlertId>, IndexError> {
+        let Percolator { searches, by_need, always } = self.percolator;
+        let reading = Reading::of(article, self.index.archive().official_ids(&article.id)?);
+        let mut candidates = always.clone();
         for need in reading.has() {
-            candidates.extend(self.by_need.get(&need).into_iter().flatten());
+            candidates.extend(by_need.get(&need).into_iter().flatten());
         }
         candidates.sort_unstable();
         candidates.dedup();
-        let snapshot = index.snapshot()?;
-        let mut names = Names::new(&snapshot);
         let mut found = Vec::new();
         for number in candidates {
-            let Prepared { alert, plan } = &self.searches[number as usize];
-            if (Trial { plan, reading: &reading }).succeeds(&mut names)? {
+            let Prepared { alert, plan } = &searches[number as usize];
+            if (Trial { plan, reading: &reading }).succeeds(&mut self.names)? {
                 found.push(*alert);
             }
         }

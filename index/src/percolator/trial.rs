@@ -1,6 +1,7 @@
 //! Trying one search on one article: the same questions that the engine asks of its postings.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use archive::PageTime;
 
@@ -16,8 +17,8 @@ pub(super) struct Trial<'t> {
 }
 
 /// Who is meant by names, as the whole archive has it: each is looked up once.
-pub(super) struct Names<'s> {
-    snapshot: &'s Snapshot,
+pub(super) struct Names {
+    snapshot: Arc<Snapshot>,
     meant: HashMap<String, WhoeverIs>,
 }
 
@@ -29,14 +30,14 @@ enum WhoeverIs {
     Phrase(Option<Clause>),
 }
 
-impl<'s> Names<'s> {
-    pub(super) fn new(snapshot: &'s Snapshot) -> Self {
+impl Names {
+    pub(super) fn new(snapshot: Arc<Snapshot>) -> Self {
         Self { snapshot, meant: HashMap::new() }
     }
 
     fn are_met(&mut self, name: &str, reading: &Reading) -> Result<bool, IndexError> {
         if !self.meant.contains_key(name) {
-            let terms = people::meant(self.snapshot, name)?;
+            let terms = people::meant(&self.snapshot, name)?;
             let meant = match terms.is_empty() {
                 true => WhoeverIs::Phrase(planner::phrase(name)),
                 false => WhoeverIs::Known(terms),
@@ -54,7 +55,7 @@ impl<'s> Names<'s> {
 
 impl Trial<'_> {
     /// Whether the search, read strictly, finds the article.
-    pub(super) fn succeeds(&self, names: &mut Names<'_>) -> Result<bool, IndexError> {
+    pub(super) fn succeeds(&self, names: &mut Names) -> Result<bool, IndexError> {
         let Self { plan, reading } = *self;
         let words = (self.words() & plan.mattering()).count_ones();
         let found = words >= plan.minimum.strict
@@ -86,13 +87,13 @@ impl Trial<'_> {
     }
 
     /// Whether it meets every restriction.
-    fn meets_all(&self, filters: &Filters, names: &mut Names<'_>) -> Result<bool, IndexError> {
+    fn meets_all(&self, filters: &Filters, names: &mut Names) -> Result<bool, IndexError> {
         let met = self.restrictions(filters, names)?;
         Ok(met.into_iter().flatten().all(|met| met))
     }
 
     /// Whether it meets any.
-    fn meets_any(&self, filters: &Filters, names: &mut Names<'_>) -> Result<bool, IndexError> {
+    fn meets_any(&self, filters: &Filters, names: &mut Names) -> Result<bool, IndexError> {
         let met = self.restrictions(filters, names)?;
         Ok(met.into_iter().flatten().any(|met| met))
     }
@@ -101,7 +102,7 @@ impl Trial<'_> {
     fn restrictions(
         &self,
         filters: &Filters,
-        names: &mut Names<'_>,
+        names: &mut Names,
     ) -> Result<[Option<bool>; 5], IndexError> {
         let reading = self.reading;
         let Filters { sources, categories, officials, alterations, from, to } = filters;
