@@ -86,6 +86,7 @@ pub(crate) fn measure(news: &[Document], folder: &Path) -> Alerts {
     let started = Instant::now();
     runtime.block_on(worker.match_all()).unwrap();
     let matched_seconds = started.elapsed().as_secs_f64();
+    archive.make_messages(Timestamp::now()).unwrap();
     let matched = matches(&archive);
     let worked = runtime.block_on(worker.step()).unwrap();
     let told_seconds = started.elapsed().as_secs_f64();

@@ -1,7 +1,8 @@
 //! What a message says: which articles matched, what happened to them, and why they matched.
 
 use archive::{
-    Archive, Article, ArticleEvent, ArticleStatus, Message, MessageKind, Notification, SavedSearch,
+    Archive, Article, ArticleEvent, ArticleStatus, Channel, Message, MessageKind, Notification,
+    SavedSearch,
 };
 use index::Index;
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use crate::{AlertError, Links};
 
-/// Articles that a message shows; more are counted.
+/// Articles that a mail shows; more are counted. A webhook gets all that its message tells of.
 const SHOWN: usize = 10;
 
 /// What a message says.
@@ -81,7 +82,11 @@ pub fn compose(
 ) -> Result<Told, AlertError> {
     let alert = &message.alert;
     let is_question = message.kind == MessageKind::Confirm;
-    let digest = archive.digest(message, SHOWN)?;
+    let most = match alert.channel {
+        Channel::Mail => SHOWN,
+        Channel::Webhook => usize::MAX,
+    };
+    let digest = archive.digest(message, most)?;
     let mut items = Vec::with_capacity(digest.newest.len());
     for found in &digest.newest {
         items.extend(item(archive, index, links, &alert.search, found)?);

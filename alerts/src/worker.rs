@@ -103,19 +103,13 @@ impl Worker {
         Ok(worked)
     }
 
-    /// Matches all that happened, and makes messages of it; how many matches there were.
+    /// Matches all that happened; how many matches there were.
     ///
     /// # Errors
     /// When index or archive fail.
     pub async fn match_all(&self) -> Result<usize, AlertError> {
-        let (archive, matcher, now) = (self.archive.clone(), self.matcher.clone(), (self.now)());
-        blocking(move || {
-            let mut matcher = matcher.lock().unwrap_or_else(PoisonError::into_inner);
-            let matched = matcher.step(now)?;
-            archive.make_messages(now)?;
-            Ok(matched)
-        })
-        .await
+        let (matcher, now) = (self.matcher.clone(), (self.now)());
+        blocking(move || matcher.lock().unwrap_or_else(PoisonError::into_inner).step(now)).await
     }
 
     /// The next messages, composed. That they are tried is noted before they are.
@@ -123,6 +117,7 @@ impl Worker {
         let (archive, index) = (self.archive.clone(), self.index.clone());
         let (links, now) = (self.links.clone(), (self.now)());
         blocking(move || {
+            archive.make_messages(now)?;
             let due = archive.due_messages(now, AT_ONCE)?;
             let mut composed = Vec::with_capacity(due.len());
             for message in &due {

@@ -11,8 +11,9 @@ use crate::{Archive, ArchiveError, Seq, VIETNAM};
 
 /// Seconds from each failed attempt to the next; after the last a message is given up.
 const WAITS_S: [i64; 7] = [60, 300, 1800, 7200, 6 * 3600, 12 * 3600, 24 * 3600];
-/// Matches told in one message; more are counted.
-const MATCHES_MAX: u32 = 1000;
+/// Matches told in one message to a webhook; others follow in the next. Mails count what they do
+/// not show.
+const MATCHES_MAX: usize = 100;
 /// Least time between two mails of one alert: what matches meanwhile goes together.
 const MAILS_APART: SignedDuration = SignedDuration::from_mins(10);
 /// The hour in Vietnam from which daily messages are sent.
@@ -76,7 +77,10 @@ impl Archive {
             let mut query = tx.prepare_cached(&format!(
                 "SELECT {}, (SELECT max(created_at) FROM message
                      WHERE message.alert = alert.id AND kind = 'matches'),
-                     told_up_to, newest_match
+                     told_up_to, CASE channel WHEN 'mail' THEN newest_match ELSE
+                         coalesce((SELECT seq FROM notification
+                             WHERE notification.alert = alert.id AND seq > told_up_to
+                             ORDER BY seq LIMIT 1 OFFSET {MATCHES_MAX} - 1), newest_match) END
                  FROM alert
                  WHERE newest_match > told_up_to AND ended_at IS NULL AND NOT EXISTS (
                          SELECT 1 FROM message WHERE message.alert = alert.id
@@ -85,18 +89,17 @@ impl Archive {
                 columns()
             ))?;
             let rows = query.query_map([], |row| {
-                let span = (row.get(ALERT_COLUMNS + 1)?, row.get(ALERT_COLUMNS + 2)?);
+                let span: (u64, u64) = (row.get(ALERT_COLUMNS + 1)?, row.get(ALERT_COLUMNS + 2)?);
                 Ok((from_row(row)?, row.get::<_, Option<String>>(ALERT_COLUMNS)?, span))
             })?;
             let waiting: Vec<_> = rows.collect::<Result<_, _>>()?;
-            let mut tell =
-                tx.prepare_cached("UPDATE alert SET told_up_to = newest_match WHERE id = ?1")?;
+            let mut tell = tx.prepare_cached("UPDATE alert SET told_up_to = ?2 WHERE id = ?1")?;
             let mut made = 0;
             for (alert, last, span) in waiting {
                 let last = last.and_then(|last| last.parse().ok());
                 if is_due(&alert, last, now) {
                     add(tx, alert.id, MessageKind::Matches, span, now)?;
-                    tell.execute([alert.id.0])?;
+                    tell.execute(params![alert.id.0, span.1])?;
                     made += 1;
                 }
             }
@@ -131,7 +134,7 @@ impl Archive {
             let mut digest = Digest::default();
             while let Some(row) = rows.next()? {
                 digest.total += 1;
-                if digest.newest.len() < most.min(MATCHES_MAX as usize) {
+                if digest.newest.len() < most {
                     digest.newest.push(Notification {
                         alert: AlertId(row.get(0)?),
                         seq: Seq(row.get(1)?),
