@@ -181,3 +181,50 @@ fn who_is_hidden_with_an_article_is_no_evidence() {
     loa.run(&["takedown", "add", article, "--reason", "thử"]);
     assert_eq!(loa.try_run(&["officials", "Nguyễn Thị Mão"]).status, 1);
 }
+
+#[test]
+fn namesakes_become_one_where_an_article_names_both_posts_and_an_operator_can_undo_it() {
+    let loa = Loa::new();
+    let source = |id: &str, unit: &str| {
+        format!(
+            "[[source]]\nid = \"{id}\"\nname = \"{id}\"\nunit = \"{unit}\"\nenabled = false\n\n"
+        )
+    };
+    let text = source("phuong", "Phường Bến Cũ, Quận Sông Con")
+        + &source("quan", "Phường Cửa Ô, Quận Núi Cả")
+        + &source("khac", "Phường Đồi Xa, Quận Biển Lớn");
+    let file = loa.write("sources.toml", &text);
+    loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    let import = |source: &str, number: usize, body: &str| {
+        let line = serde_json::json!({ "url": format!("https://a.example/{number}"),
+            "title": "Hội nghị", "body": body, "published_at": format!("2023-0{number}-01") });
+        let file = loa.write(&format!("{number}.jsonl"), &format!("{line}\n"));
+        loa.run(&["import", file.to_str().unwrap(), "--source", source]);
+    };
+    let name = "Lương Thị Hồng Nhạn";
+    let known = || -> Vec<u64> {
+        let listed = loa.json(&["officials"]);
+        let own = listed.as_array().unwrap().iter().filter(|one| one["name"] == name);
+        own.map(|one| one["articles"].as_u64().unwrap()).collect()
+    };
+    import("phuong", 1, &format!("Bà {name}, Chủ tịch UBND phường Bến Cũ dự họp."));
+    import("khac", 2, &format!("Bà {name}, Phó Chủ tịch UBND quận Núi Cả phát biểu."));
+    assert_eq!(known(), [1, 1], "nothing shows that they are one");
+    let both = format!(
+        "Bà {name}, Chủ tịch UBND phường Bến Cũ được điều động giữ chức Phó Chủ tịch UBND quận Núi Cả."
+    );
+    import("phuong", 3, &both);
+    // The unit of the second post is found with the next article that names it.
+    import("quan", 4, &format!("Bà {name}, Phó Chủ tịch UBND quận Núi Cả kiểm tra."));
+    assert_eq!(known(), [4]);
+    let decisions = loa.json(&["officials", "decisions"]);
+    let decision = &decisions.as_array().unwrap()[0];
+    assert_eq!(decision["by_machine"], true, "{decision}");
+    loa.run(&["officials", "undo", &decision["id"].to_string()]);
+    let mut apart = known();
+    apart.sort_unstable();
+    assert_eq!(apart.iter().sum::<u64>(), 4);
+    assert_eq!(apart.len(), 2);
+    import("quan", 5, &format!("Bà {name}, Phó Chủ tịch UBND quận Núi Cả trao quà."));
+    assert_eq!(known().len(), 2, "an operator decided that they are two");
+}
