@@ -77,7 +77,7 @@ pub(crate) fn fill(
     let mut pairs = PairCounts::for_articles(archive.count_articles()?);
     archive.for_each_article(|article| {
         if article.status != ArticleStatus::Hidden {
-            let officials = archive.official_ids(&article.id)?;
+            let officials = archive.official_ids(&article.id, article.version)?;
             writer.add_document(generation.fields.document(&article, &officials, &mut pairs))?;
             written += 1;
             progress(written);
@@ -142,7 +142,7 @@ fn put(
     if let Some(article) = archive.article(id)?
         && article.status != ArticleStatus::Hidden
     {
-        let officials = archive.official_ids(id)?;
+        let officials = archive.official_ids(id, article.version)?;
         let mut pairs = generation.pairs_mut();
         let document = generation.fields.document(&article, &officials, &mut pairs);
         drop(pairs);

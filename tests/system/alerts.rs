@@ -148,12 +148,24 @@ fn a_webhook_is_asked_and_told_what_happens() {
     assert_eq!((&edited["event"], &edited["lost"]), (&json!("edited"), &json!(true)), "{edited}");
     assert_eq!(edited["title"], "Mất nước ngõ 5", "as it was");
 
+    // So is an edit that takes a person away.
+    let ward = "Ông Lò Văn Khiết, Chủ tịch UBND phường dự.";
+    import(&loa, "person.jsonl", &article(5, "Hội nghị", ward));
+    let official = loa.json(&["officials", "Lò Văn Khiết"])["official"]["id"].clone();
+    let official = official.as_str().unwrap();
+    loa.run(&["alert", "add", "--official", official, "--webhook", &receiver.url()]);
+    import(&loa, "unperson.jsonl", &article(5, "Hội nghị", "Lãnh đạo phường dự."));
+    let edited = receiver.wait(3).json()["items"][0].clone();
+    assert_eq!((&edited["event"], &edited["lost"]), (&json!("edited"), &json!(true)), "{edited}");
+    assert_eq!(edited["why"], json!(["Lò Văn Khiết"]));
+    assert_eq!(server.json(&format!("/api/v1/search?official={official}"))["total"], 0);
+
     assert_eq!(server.post(&path_of(&asked["unsubscribe_url"]), "").status, 200);
     import(&loa, "after.jsonl", &article(4, "Mất nước ngõ 7", "Mất nước."));
     let ended = server.get(&path_of(&asked["manage_url"]));
     assert!(ended.body.contains("thôi theo dõi"), "{}", ended.body);
     drop(server);
-    assert_eq!(receiver.received().len(), 3);
+    assert_eq!(receiver.received().len(), 4);
 }
 
 #[test]

@@ -152,14 +152,21 @@ impl Archive {
         })
     }
 
-    /// The ids of the officials whom an article names.
-    pub fn official_ids(&self, article: &ArticleId) -> Result<Vec<OfficialId>, ArchiveError> {
+    /// The ids of the officials whom a version of an article names.
+    pub fn official_ids(
+        &self,
+        article: &ArticleId,
+        version: u32,
+    ) -> Result<Vec<OfficialId>, ArchiveError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
-                "SELECT DISTINCT official.public_id FROM appearance
-                 JOIN official ON official.id = appearance.official WHERE article = ?1",
+                "SELECT DISTINCT official.public_id FROM mention
+                 JOIN appearance ON appearance.article = mention.article
+                     AND appearance.name_key = mention.name_key
+                 JOIN official ON official.id = appearance.official
+                 WHERE mention.article = ?1 AND mention.version = ?2",
             )?;
-            let rows = query.query_map([article.as_str()], |row| parsed(row, 0))?;
+            let rows = query.query_map(params![article.as_str(), version], |row| parsed(row, 0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
@@ -191,15 +198,20 @@ impl Archive {
         })
     }
 
-    /// The officials whom an article names, each with the post that it gives them.
+    /// The officials whom an article names in its newest version, each with a post that it gives
+    /// them.
     pub fn officials_of(&self, article: &ArticleId) -> Result<Vec<InArticle>, ArchiveError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
                 "SELECT official.public_id, official.name,
                      (SELECT written FROM holding WHERE holding.article = appearance.article
                           AND holding.name_key = appearance.name_key LIMIT 1)
-                 FROM appearance JOIN official ON official.id = appearance.official
-                 WHERE appearance.article = ?1 GROUP BY official.id ORDER BY official.name",
+                 FROM article JOIN mention ON mention.article = article.id
+                     AND mention.version = article.version
+                 JOIN appearance ON appearance.article = article.id
+                     AND appearance.name_key = mention.name_key
+                 JOIN official ON official.id = appearance.official
+                 WHERE article.id = ?1 GROUP BY official.id ORDER BY official.name",
             )?;
             let rows = query.query_map([article.as_str()], |row| {
                 Ok(InArticle { id: parsed(row, 0)?, name: row.get(1)?, role: row.get(2)? })

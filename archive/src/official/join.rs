@@ -65,7 +65,8 @@ fn record(
         is_changed |= is_new;
         note(tx, id, version, &day, person, official)?;
     }
-    if is_changed {
+    // An index may have taken up the version before its people were read.
+    if is_changed || version > 1 {
         outbox::append(tx, &article.id, Change::Edited)?;
     }
     tx.prepare_cached("UPDATE article SET people_rules = ?2 WHERE id = ?1 AND version = ?3")?
