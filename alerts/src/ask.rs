@@ -50,6 +50,9 @@ pub enum AskError {
     /// The search is longer than anybody types.
     #[error("the search is too long; at most {TEXT_CHARS_MAX} characters and {VALUES_MAX} values")]
     TooLong,
+    /// Nothing could ever match.
+    #[error("there is no {0}, so nothing would ever be told")]
+    Unknown(String),
     /// The address is none.
     #[error("`{0}` is no mail address")]
     MailAddress(String),
@@ -144,14 +147,25 @@ pub fn preview(index: &Index, search: &SavedSearch, now: Timestamp) -> Result<Pr
 }
 
 fn checked(index: &Index, search: &SavedSearch, now: Timestamp) -> Result<SavedSearch, AskError> {
-    let many = |values: &[String]| values.len() > VALUES_MAX;
-    let long = search.text.chars().count() > TEXT_CHARS_MAX;
-    if long || many(&search.sources) || many(&search.categories) {
+    let long = |text: &String| text.chars().count() > TEXT_CHARS_MAX;
+    let many = |values: &[String]| values.len() > VALUES_MAX || values.iter().any(long);
+    let person = search.official.as_ref().is_some_and(long);
+    if long(&search.text) || person || many(&search.sources) || many(&search.categories) {
         return Err(AskError::TooLong);
     }
     let trimmed = SavedSearch { text: search.text.trim().to_owned(), ..search.clone() };
     if trimmed.is_empty() {
         return Err(AskError::Everything);
+    }
+    let archive = index.archive();
+    let unknown = |what: &str, id: &str| AskError::Unknown(format!("{what} `{id}`"));
+    if let Some(id) = trimmed.official.as_deref().and_then(|one| one.parse().ok()) {
+        let known = archive.official(&id).map_err(AlertError::from)?;
+        known.ok_or_else(|| unknown("official", id.as_str()))?;
+    }
+    for id in &trimmed.sources {
+        let known = id.parse().ok().map(|id| archive.source(&id)).transpose();
+        known.map_err(AlertError::from)?.flatten().ok_or_else(|| unknown("source", id))?;
     }
     Ok(index.to_be_saved(&trimmed, now)?)
 }
@@ -161,7 +175,8 @@ fn mail_address(text: &str) -> Result<String, AskError> {
     let address: Address = text.trim().parse().map_err(|_| wrong())?;
     // One mailbox is one, whatever the capitals of its host.
     let host = address.domain().to_lowercase();
-    match text.len() <= ADDRESS_CHARS_MAX && host.contains('.') || host == "localhost" {
+    let named = host.contains('.') && !host.starts_with('[');
+    match text.len() <= ADDRESS_CHARS_MAX && named {
         true => Ok(format!("{}@{host}", address.user())),
         false => Err(wrong()),
     }
@@ -188,7 +203,16 @@ mod tests {
     #[test]
     fn addresses_are_checked() {
         assert_eq!(mail_address(" Lan@Example.VN ").unwrap(), "Lan@example.vn");
-        for text in ["", "lan", "lan@", "a b@c.vn", "lan@may", "a@b.vn\nBcc: x@y.vn"] {
+        for text in [
+            "",
+            "lan",
+            "lan@",
+            "a b@c.vn",
+            "lan@may",
+            "a@b.vn\nBcc: x@y.vn",
+            "a@[127.0.0.1]",
+            "a@localhost",
+        ] {
             assert!(mail_address(text).is_err(), "{text}");
         }
         assert!(web_address("https://a.vn/hook?x=1", false).is_ok());

@@ -86,9 +86,12 @@ pub fn compose(
         Channel::Mail => SHOWN,
         Channel::Webhook => usize::MAX,
     };
-    let digest = archive.digest(message, most)?;
-    let mut items = Vec::with_capacity(digest.newest.len());
+    let digest = archive.digest(message, usize::MAX)?;
+    let mut items = Vec::new();
     for found in &digest.newest {
+        if items.len() == most {
+            break;
+        }
         items.extend(item(archive, index, links, &alert.search, found)?);
     }
     Ok(Told {

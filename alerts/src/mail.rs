@@ -78,9 +78,11 @@ impl Mails {
     }
 }
 
-/// Whether a server refuses the mailbox itself (RFC 5321, section 4.2.3).
+/// Whether a server refuses the mailbox itself: by the codes of RFC 5321 (section 4.2.3) and the
+/// enhanced ones of RFC 3463 (X.1: addressing). Else it refuses us.
 fn is_of_mailbox(error: &lettre::transport::smtp::Error) -> bool {
-    error.status().is_some_and(|code| matches!(u16::from(code), 550 | 551 | 553))
+    let of_address = error.to_string().contains("5.1.");
+    of_address && error.status().is_some_and(|code| matches!(u16::from(code), 550 | 551 | 553))
 }
 
 fn without_password(url: &str) -> String {
@@ -130,12 +132,13 @@ fn text(told: &Told) -> String {
     for item in &told.items {
         let published = item.published.as_deref().unwrap_or("không ghi ngày");
         let why = item.why.join(", ");
+        let had = if item.lost { "Bản trước có" } else { "Vì có" };
         let _ = write!(
             text,
-            "\n{}: {}\n{}, {published}\n{}\nVì có: {why}\n",
+            "\n{}: {}\n{}, {published}\n{}\n{had}: {why}\n",
             what_happened(item),
-            item.title,
-            item.ward,
+            in_one_line(&item.title),
+            in_one_line(&item.ward),
             item.url
         );
     }
@@ -191,6 +194,11 @@ fn html(told: &Told) -> String {
         link(&told.manage_url, "Xem hoặc thôi theo dõi")
     );
     html
+}
+
+/// A text that cannot begin a line of its own.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn escaped(text: &str) -> String {

@@ -34,6 +34,8 @@ impl Webhooks {
             .timeout(REQUEST_TIME_MAX)
             // Another address was not confirmed by anybody.
             .redirect(redirect::Policy::none())
+            // A proxy would look names up by itself.
+            .no_proxy()
             .user_agent(concat!("LoaPhuong/", env!("CARGO_PKG_VERSION")));
         let builder =
             if private_too { builder } else { builder.dns_resolver(Arc::new(PublicResolver)) };

@@ -17,8 +17,8 @@ use crate::{AlertError, Config, Links, Told, compose};
 
 /// How often it is looked for work.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Messages that are composed and sent together.
-const AT_ONCE: u32 = 64;
+/// Messages under way at the same time.
+const AT_ONCE: u32 = 128;
 
 /// Tells subscribers. There is one at a time, in the process that serves.
 pub struct Worker {
@@ -69,18 +69,31 @@ impl Worker {
         Ok(Self { archive, index, links, matcher, senders, now })
     }
 
-    /// Works until `stop`.
+    /// Works until `stop`. Matching waits for no receiver, and no receiver for a slower one as long
+    /// as there are places; what is under way when it stops is sent again by the next.
     pub async fn run(&self, stop: CancellationToken) {
-        let mut ticks = tokio::time::interval(LOOK_EVERY);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = ticks.tick() => {}
+        let matching = async {
+            let mut ticks = tokio::time::interval(LOOK_EVERY);
+            loop {
+                ticks.tick().await;
+                if let Err(error) = self.match_all().await {
+                    tracing::error!(%error, "articles are not matched; it is tried again");
+                }
             }
-            // What is under way is finished, and noted.
-            if let Err(error) = self.step().await {
-                tracing::error!(%error, "subscribers are not told; it is tried again");
+        };
+        let sending = async {
+            let mut ticks = tokio::time::interval(LOOK_EVERY);
+            loop {
+                ticks.tick().await;
+                if let Err(error) = self.send_all().await {
+                    tracing::error!(%error, "subscribers are not told; it is tried again");
+                }
             }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = matching => {}
+            () = sending => {}
         }
     }
 
@@ -89,18 +102,33 @@ impl Worker {
     /// # Errors
     /// When index or archive fail; what was begun goes on at the next step.
     pub async fn step(&self) -> Result<Worked, AlertError> {
-        let mut worked = Worked { matched: self.match_all().await?, ..Worked::default() };
-        let mut batch = self.due().await?;
-        while !batch.is_empty() {
-            // The next messages are composed while these are on their way.
-            let (ended, next) = tokio::join!(self.send(batch), self.due());
-            worked.delivered += ended.iter().filter(|(_, sent)| *sent == Sent::Delivered).count();
-            worked.failed += ended.iter().filter(|(_, sent)| *sent != Sent::Delivered).count();
+        let matched = self.match_all().await?;
+        Ok(Worked { matched, ..self.send_all().await? })
+    }
+
+    /// Sends all that is due; as soon as some have ended, others take their places.
+    async fn send_all(&self) -> Result<Worked, AlertError> {
+        let (mut worked, mut sending) = (Worked::default(), JoinSet::new());
+        loop {
+            let free = AT_ONCE.saturating_sub(sending.len() as u32);
+            if free >= AT_ONCE / 4 {
+                for (message, told) in self.due(free).await? {
+                    let (senders, now) = (self.senders.clone(), (self.now)());
+                    sending.spawn(
+                        async move { (message.id, senders.send(&message, &told, now).await) },
+                    );
+                }
+            }
+            let Some(first) = sending.join_next().await else { return Ok(worked) };
+            // A task that panicked is an attempt that was interrupted: it is made again.
+            let mut ended: Vec<(i64, Sent)> = first.into_iter().collect();
+            while let Some(more) = sending.try_join_next() {
+                ended.extend(more);
+            }
+            worked.note(&ended);
             let (archive, now) = (self.archive.clone(), (self.now)());
             blocking(move || Ok(archive.finish_attempts(&ended, now)?)).await?;
-            batch = next?;
         }
-        Ok(worked)
     }
 
     /// Matches all that happened; how many matches there were.
@@ -113,12 +141,12 @@ impl Worker {
     }
 
     /// The next messages, composed. That they are tried is noted before they are.
-    async fn due(&self) -> Result<Vec<(Message, Told)>, AlertError> {
+    async fn due(&self, most: u32) -> Result<Vec<(Message, Told)>, AlertError> {
         let (archive, index) = (self.archive.clone(), self.index.clone());
         let (links, now) = (self.links.clone(), (self.now)());
         blocking(move || {
             archive.make_messages(now)?;
-            let due = archive.due_messages(now, AT_ONCE)?;
+            let due = archive.due_messages(now, most)?;
             let mut composed = Vec::with_capacity(due.len());
             for message in &due {
                 composed.push(compose(&archive, &index, &links, message)?);
@@ -128,24 +156,19 @@ impl Worker {
         })
         .await
     }
+}
 
-    async fn send(&self, messages: Vec<(Message, Told)>) -> Vec<(i64, Sent)> {
-        let mut tasks = JoinSet::new();
-        for (message, told) in messages {
-            let (senders, now) = (self.senders.clone(), (self.now)());
-            tasks.spawn(async move { (message.id, senders.send(&message, &told, now).await) });
-        }
-        // A task that panicked is an attempt that was interrupted: it is made again.
-        let mut ended = Vec::new();
-        while let Some(done) = tasks.join_next().await {
-            ended.extend(done);
-        }
-        for (id, sent) in &ended {
-            if let Sent::Failed(error) | Sent::Refused(error) = sent {
-                tracing::warn!(message.id = id, error, "a message did not arrive");
+impl Worked {
+    fn note(&mut self, ended: &[(i64, Sent)]) {
+        for (id, sent) in ended {
+            match sent {
+                Sent::Delivered => self.delivered += 1,
+                Sent::Failed(error) | Sent::Refused(error) => {
+                    self.failed += 1;
+                    tracing::warn!(message.id = id, error, "a message did not arrive");
+                }
             }
         }
-        ended
     }
 }
 

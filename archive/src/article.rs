@@ -245,6 +245,16 @@ impl Archive {
         })
     }
 
+    /// When it was noticed last that an article was edited, removed or back; RFC 3339, UTC.
+    pub fn altered_at(&self, id: &ArticleId) -> Result<Option<String>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT max(at) FROM (
+                     SELECT recorded_at AS at FROM version WHERE article = ?1 AND number > 1
+                     UNION ALL SELECT at FROM removal WHERE article = ?1)";
+            Ok(db.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))?)
+        })
+    }
+
     /// How often an article had been viewed, as its page counted: when, and how often.
     pub fn view_counts(&self, id: &ArticleId) -> Result<Vec<(String, u64)>, ArchiveError> {
         self.read(|db| {
@@ -255,10 +265,15 @@ impl Archive {
         })
     }
 
-    /// Whether the page of an article as it was captured may be shown.
+    /// Whether the page of an article as it was captured may be shown: it asks for no less, and
+    /// holds no hidden article beside it, as imported files may.
     pub fn has_public_copy(&self, id: &ArticleId) -> Result<bool, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT is_public_copy FROM article WHERE id = ?1";
+            let sql = "SELECT is_public_copy AND NOT EXISTS (
+                     SELECT 1 FROM version AS own JOIN version AS other USING (capture)
+                     JOIN article AS hidden ON hidden.id = other.article
+                     WHERE own.article = ?1 AND hidden.status = 'hidden')
+                 FROM article WHERE id = ?1";
             let mut query = db.prepare_cached(sql)?;
             let found = query.query_row([id.as_str()], |row| row.get(0)).optional()?;
             Ok(found.unwrap_or(false))

@@ -267,6 +267,9 @@ fn read_me(about: &str, pack: CitationPack, now: Timestamp) -> String {
          Kiểm tra / to verify:\n\
          \u{20}   sha256sum -c SHA256SUMS\n\
          \u{20}   pip install warcio && warcio check -v captures.warc.gz\n\
+         Bài nhập từ tệp: bản chụp là cả tệp. Thiếu bản chụp: trang nguồn không cho lưu, hoặc có bài bị ẩn.\n\
+         Imported articles: the capture is the whole file. A capture is missing where its page asks for no\n\
+         copy, or holds an article that was taken down.\n\
          WARC-Payload-Digest của mỗi bản chụp là payload_digest trong articles.jsonl.\n\
          Each version's payload_digest is the WARC-Payload-Digest of the capture that it was read from.\n"
     )

@@ -328,6 +328,10 @@ CREATE TABLE notification (            -- an alert matched an entry of the outbo
     lost INTEGER NOT NULL,             -- whether only the version before matches
     PRIMARY KEY (alert, seq)
 ) STRICT, WITHOUT ROWID;
+ALTER TABLE appearance ADD COLUMN is_current INTEGER NOT NULL DEFAULT 1; -- in the newest version
+CREATE INDEX appearance_name_source ON appearance (name_key, source);
+CREATE INDEX holding_name_unit ON holding (name_key, unit);
+CREATE INDEX holding_name_area ON holding (name_key, area);
 CREATE INDEX alert_untold ON alert (id) WHERE newest_match > told_up_to;
 ";
 

@@ -57,6 +57,7 @@ pub(crate) fn read_people_of(
         let unit = archive.source(&article.source)?.map(|source| source.unit).unwrap_or_default();
         let areas = areas(&unit);
         let found = people(&article.fields.paragraphs()).into_iter();
+        let found = found.filter(|person| !is_place(&person.name, &areas));
         let people = found.map(|person| named_person(person, &article, &areas)).collect();
         read.push(ArticlePeople { article, people, areas });
     }
@@ -69,6 +70,12 @@ fn areas(unit: &str) -> Vec<String> {
         .map(|part| vietnamese::exact_phrase(part.trim()))
         .filter(|a| !a.is_empty())
         .collect()
+}
+
+/// Whether a name is that of the source's own ward, district or province.
+fn is_place(name: &str, areas: &[String]) -> bool {
+    let key = vietnamese::exact_phrase(name);
+    areas.iter().any(|area| area.strip_suffix(&key).is_some_and(|level| level.ends_with(' ')))
 }
 
 fn named_person(person: Person, article: &Article, areas: &[String]) -> NamedPerson {
@@ -85,7 +92,7 @@ fn named_person(person: Person, article: &Article, areas: &[String]) -> NamedPer
         sentence.unwrap_or_default().to_owned()
     };
     let holdings = person.posts.iter().map(|post| {
-        let (unit, area) = unit_and_area(post, areas);
+        let (unit, area) = unit_and_area(post, areas, article.source.as_str());
         let tenure = match post.tenure {
             Tenure::Current => "current",
             Tenure::Former => "former",
@@ -116,12 +123,13 @@ fn named_person(person: Person, article: &Article, areas: &[String]) -> NamedPer
 }
 
 /// The unit of a post as one key, and the ward, district or province it belongs to. What the text
-/// leaves out is the source's own: `UBND phường` is that of its ward.
-fn unit_and_area(post: &HeldPost, areas: &[String]) -> (String, String) {
+/// leaves out is the source's own: `UBND phường` is that of its ward, or of whatever ward the source
+/// is, where that is not known.
+fn unit_and_area(post: &HeldPost, areas: &[String], source: &str) -> (String, String) {
     let of_level = |level: &str| areas.iter().find(|area| is_of_level(area, level)).cloned();
     let named = |(level, name): &(String, String)| match (level.as_str(), name.as_str()) {
         ("", name) => implied_level(post).map(|level| format!("{level} {name}")),
-        (level, "") => of_level(level).or_else(|| Some(level.to_owned())),
+        (level, "") => of_level(level).or_else(|| Some(format!("{level} ({source})"))),
         (level, name) => Some(format!("{level} {name}")),
     };
     let places: Vec<String> = post.places.iter().filter_map(named).collect();
@@ -130,7 +138,7 @@ fn unit_and_area(post: &HeldPost, areas: &[String]) -> (String, String) {
     };
     let area = places.iter().find(is_area).cloned();
     let area = area.or_else(|| implied_level(post).and_then(|level| of_level(&level)));
-    let area = area.or_else(|| areas.first().cloned()).unwrap_or_default();
+    let area = area.or_else(|| areas.first().cloned()).unwrap_or_else(|| format!("({source})"));
     let mut unit = vec![post.body.clone()];
     unit.extend(places.iter().filter(|place| **place != area).cloned());
     unit.push(area.clone());
@@ -156,7 +164,7 @@ mod tests {
     fn units(text: &str) -> Vec<(String, String)> {
         let areas = areas("Phường Sài Đồng, Quận Long Biên, Thành phố Hà Nội");
         let people = people(&[text]);
-        people[0].posts.iter().map(|post| unit_and_area(post, &areas)).collect()
+        people[0].posts.iter().map(|post| unit_and_area(post, &areas, "sai-dong")).collect()
     }
 
     #[test]

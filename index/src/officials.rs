@@ -21,7 +21,7 @@ const LIKENESS_MIN: f32 = 0.5;
 /// What a word of the name counts, against the whole of what is said of posts.
 const NAME_WORD: f32 = 0.6;
 /// Officials whose posts are compared.
-const COMPARED_MAX: usize = 40;
+const COMPARED_MAX: usize = 300;
 /// Least part of the other words that must speak of posts where only a given name is asked for.
 const POSTS_MIN: f32 = 0.5;
 

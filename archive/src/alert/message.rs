@@ -77,7 +77,7 @@ impl Archive {
             let mut query = tx.prepare_cached(&format!(
                 "SELECT {}, (SELECT max(created_at) FROM message
                      WHERE message.alert = alert.id AND kind = 'matches'),
-                     told_up_to, CASE channel WHEN 'mail' THEN newest_match ELSE
+                     told_up_to, CASE WHEN channel = 'mail' OR pace = 'daily' THEN newest_match ELSE
                          coalesce((SELECT seq FROM notification
                              WHERE notification.alert = alert.id AND seq > told_up_to
                              ORDER BY seq LIMIT 1 OFFSET {MATCHES_MAX} - 1), newest_match) END

@@ -9,6 +9,8 @@ use crate::{Archive, ArchiveError};
 
 /// Alerts of one address that wait to be confirmed: nobody is to be flooded with questions.
 const UNCONFIRMED_MAX: u32 = 3;
+/// Alerts of all addresses that wait to be confirmed: who asks for others bothers so many at most.
+const UNCONFIRMED_EVERYWHERE_MAX: u32 = 1000;
 /// Alerts of one address.
 const OF_ADDRESS_MAX: u32 = 200;
 /// How long an alert waits to be confirmed.
@@ -23,8 +25,8 @@ pub(super) const ALERT_COLUMNS: usize = 12;
 /// See [`Archive::alerts_state`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlertsState {
-    newest: i64,
-    active: u64,
+    begun: u64,
+    ended: u64,
     decisions: u64,
 }
 
@@ -51,7 +53,12 @@ impl Archive {
                  WHERE address = ?1 AND ended_at IS NULL";
             let (all, open): (u32, u32) =
                 tx.query_row(count, [&asked.address], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            if all >= OF_ADDRESS_MAX || open >= UNCONFIRMED_MAX {
+            let everywhere = "SELECT count(*) FROM alert WHERE confirmed_at IS NULL";
+            let everywhere: u32 = tx.query_row(everywhere, [], |row| row.get(0))?;
+            if all >= OF_ADDRESS_MAX
+                || open >= UNCONFIRMED_MAX
+                || everywhere >= UNCONFIRMED_EVERYWHERE_MAX
+            {
                 return Ok(false);
             }
             let id = add(tx, asked, &search, now)?;
@@ -148,11 +155,11 @@ impl Archive {
     /// an alert follows may then be another.
     pub fn alerts_state(&self) -> Result<AlertsState, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT coalesce(max(id), 0), count(*),
-                     (SELECT count(*) + count(undone_at) FROM official_decision)
-                 FROM alert WHERE confirmed_at IS NOT NULL AND ended_at IS NULL";
+            // Rows of alerts that began are never deleted: each beginning and end counts up.
+            let sql = "SELECT count(confirmed_at), count(ended_at),
+                     (SELECT count(*) + count(undone_at) FROM official_decision) FROM alert";
             let state = db.prepare_cached(sql)?.query_row([], |row| {
-                Ok(AlertsState { newest: row.get(0)?, active: row.get(1)?, decisions: row.get(2)? })
+                Ok(AlertsState { begun: row.get(0)?, ended: row.get(1)?, decisions: row.get(2)? })
             })?;
             Ok(state)
         })
@@ -198,13 +205,15 @@ fn add(
 
 /// What happened before is not told.
 fn confirm(tx: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), ArchiveError> {
-    tx.prepare_cached(
-        "UPDATE alert SET confirmed_at = ?2,
-             begins_after = (SELECT coalesce(max(seq), 0) FROM outbox)
-         WHERE id = ?1 AND confirmed_at IS NULL",
-    )?
-    .execute(params![id, now.to_string()])?;
-    super::message::drop_open(tx, id)
+    let begun = tx
+        .prepare_cached(
+            "UPDATE alert SET confirmed_at = ?2,
+                 begins_after = (SELECT coalesce(max(seq), 0) FROM outbox)
+             WHERE id = ?1 AND confirmed_at IS NULL",
+        )?
+        .execute(params![id, now.to_string()])?;
+    // Who says so twice loses nothing that waits to be told.
+    if begun > 0 { super::message::drop_open(tx, id) } else { Ok(()) }
 }
 
 pub(super) fn end(

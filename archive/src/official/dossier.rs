@@ -24,7 +24,7 @@ pub struct Official {
     pub first: Option<String>,
     /// See `first`.
     pub last: Option<String>,
-    /// The post that was seen last, as written.
+    /// The post that was seen last, as written, with `nguyên` or `quyền` where it is over or acting.
     pub role: Option<String>,
 }
 
@@ -174,7 +174,7 @@ impl Archive {
     /// The officials whom most articles name.
     pub fn commonest_officials(&self, limit: usize) -> Result<Vec<Official>, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT official FROM appearance GROUP BY official
+            let sql = "SELECT official FROM appearance WHERE is_current GROUP BY official
                  ORDER BY count(*) DESC, official LIMIT ?1";
             let mut query = db.prepare_cached(sql)?;
             let ids: Vec<i64> =
@@ -204,8 +204,9 @@ impl Archive {
         self.read(|db| {
             let mut query = db.prepare_cached(
                 "SELECT official.public_id, official.name,
-                     (SELECT written FROM holding WHERE holding.article = appearance.article
-                          AND holding.name_key = appearance.name_key LIMIT 1)
+                     (SELECT written FROM holding WHERE holding.article = article.id
+                          AND holding.name_key = appearance.name_key
+                          AND holding.version = article.version LIMIT 1)
                  FROM article JOIN mention ON mention.article = article.id
                      AND mention.version = article.version
                  JOIN appearance ON appearance.article = article.id
@@ -258,14 +259,15 @@ fn official(db: &Connection, row: i64) -> Result<Option<Official>, ArchiveError>
         "SELECT public_id, name,
              (SELECT count(DISTINCT article.id) FROM appearance
               JOIN article ON article.id = appearance.article
-              WHERE official = official_row.id AND {SHOWN}) AS articles,
+              WHERE official = official_row.id AND appearance.is_current AND {SHOWN}) AS articles,
              (SELECT min(day) FROM appearance JOIN article ON article.id = appearance.article
-              WHERE official = official_row.id AND {SHOWN}),
+              WHERE official = official_row.id AND appearance.is_current AND {SHOWN}),
              (SELECT max(day) FROM appearance JOIN article ON article.id = appearance.article
-              WHERE official = official_row.id AND {SHOWN}),
-             (SELECT written FROM holding JOIN article ON article.id = holding.article
-              WHERE official = official_row.id AND tenure <> 'former' AND {SHOWN}
-              ORDER BY day DESC, length(written) DESC LIMIT 1)
+              WHERE official = official_row.id AND appearance.is_current AND {SHOWN}),
+             (SELECT CASE tenure WHEN 'former' THEN 'nguyên ' WHEN 'acting' THEN 'quyền ' ELSE '' END
+                  || written FROM holding JOIN article ON article.id = holding.article
+              WHERE official = official_row.id AND holding.version = article.version AND {SHOWN}
+              ORDER BY day DESC, tenure = 'former', length(written) DESC LIMIT 1)
          FROM official AS official_row WHERE id = ?1 AND articles > 0"
     );
     let found = db.prepare_cached(&sql)?.query_row([row], |row| {
@@ -297,7 +299,7 @@ fn sources(db: &Connection, official: i64) -> Result<Vec<Seen>, ArchiveError> {
     let sql = format!(
         "SELECT appearance.source, count(DISTINCT article.id) AS articles FROM appearance
          JOIN article ON article.id = appearance.article AND {SHOWN}
-         WHERE official = ?1 GROUP BY appearance.source ORDER BY articles DESC, appearance.source"
+         WHERE official = ?1 AND appearance.is_current GROUP BY appearance.source ORDER BY articles DESC, appearance.source"
     );
     seen(db, &sql, official)
 }
@@ -306,7 +308,7 @@ fn years(db: &Connection, official: i64) -> Result<Vec<Seen>, ArchiveError> {
     let sql = format!(
         "SELECT substr(day, 1, 4) AS year, count(DISTINCT article) FROM appearance
          JOIN article ON article.id = appearance.article AND {SHOWN}
-         WHERE official = ?1 GROUP BY year ORDER BY year"
+         WHERE official = ?1 AND appearance.is_current GROUP BY year ORDER BY year"
     );
     seen(db, &sql, official)
 }
@@ -322,8 +324,9 @@ fn posts(db: &Connection, official: i64) -> Result<Vec<Post>, ArchiveError> {
     let sql = format!(
         "SELECT substr(max(printf('%05d', length(holding.written)) || holding.written), 6),
              title, unit, tenure, min(day), max(day), count(DISTINCT article)
-         FROM holding JOIN article ON article.id = holding.article AND {SHOWN}
-         WHERE official = ?1 GROUP BY title, unit, tenure = 'former'
+         FROM holding JOIN article ON article.id = holding.article
+             AND holding.version = article.version AND {SHOWN}
+         WHERE official = ?1 GROUP BY title, unit, tenure
          ORDER BY max(day) DESC, title, unit"
     );
     let mut query = db.prepare_cached(&sql)?;
@@ -353,10 +356,11 @@ fn evidence_of(db: &Connection, official: i64, post: &Post) -> Result<Vec<Eviden
         let sql = format!(
             "SELECT holding.article, article.source, day, json_extract(version.fields, '$.title'),
                  sentence
-             FROM holding JOIN article ON article.id = holding.article AND {SHOWN}
+             FROM holding JOIN article ON article.id = holding.article
+                 AND holding.version = article.version AND {SHOWN}
              JOIN version ON version.article = article.id AND version.number = article.version
              WHERE official = ?1 AND unit = ?2 AND holding.title = ?3
-                 AND (tenure = 'former') = (?4 = 'former')
+                 AND tenure = ?4
              ORDER BY day {order}, holding.article LIMIT 1"
         );
         let values = params![official, post.unit, post.title, post.tenure];
@@ -372,7 +376,7 @@ fn articles(db: &Connection, official: i64) -> Result<Vec<Evidence>, ArchiveErro
              json_extract(version.fields, '$.title'), reason
          FROM appearance JOIN article ON article.id = appearance.article AND {SHOWN}
          JOIN version ON version.article = article.id AND version.number = article.version
-         WHERE official = ?1 ORDER BY day DESC, appearance.article LIMIT {LISTED_MAX}"
+         WHERE official = ?1 AND appearance.is_current ORDER BY day DESC, appearance.article LIMIT {LISTED_MAX}"
     );
     let mut query = db.prepare_cached(&sql)?;
     let rows = query.query_map([official], evidence)?;
@@ -394,9 +398,10 @@ fn with(db: &Connection, official: i64) -> Result<Vec<CoMention>, ArchiveError> 
         "SELECT official.public_id, official.name, count(DISTINCT article.id) AS articles
          FROM appearance AS own
          JOIN article ON article.id = own.article AND {SHOWN}
-         JOIN appearance AS other ON other.article = own.article AND other.official <> own.official
+         JOIN appearance AS other ON other.article = own.article
+             AND other.official <> own.official AND other.is_current
          JOIN official ON official.id = other.official
-         WHERE own.official = ?1 GROUP BY other.official
+         WHERE own.official = ?1 AND own.is_current GROUP BY other.official
          ORDER BY articles DESC, official.name LIMIT {LISTED_MAX}"
     );
     let mut query = db.prepare_cached(&sql)?;

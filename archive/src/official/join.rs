@@ -9,7 +9,7 @@ use super::{ArticlePeople, NamedPerson, OfficialId, decision};
 use crate::outbox::{self, Change};
 use crate::{Archive, ArchiveError, Article, ArticleId};
 
-/// Officials of one name that are compared; more have no more to tell.
+/// Officials of one name in one place that are compared; more have no more to tell.
 const NAMESAKES_MAX: usize = 50;
 
 /// Who an appearance is, and why.
@@ -59,6 +59,8 @@ fn record(
         .execute(params![id, version])?;
     tx.prepare_cached("DELETE FROM holding WHERE article = ?1 AND version = ?2")?
         .execute(params![id, version])?;
+    // Whom an edit took away is no longer named; the alerts compare versions by who was.
+    tx.prepare_cached("UPDATE appearance SET is_current = 0 WHERE article = ?1")?.execute([id])?;
     let mut is_changed = false;
     for person in people {
         let (official, is_new) = appearance(tx, (article, &day), person, areas, now)?;
@@ -96,6 +98,8 @@ fn appearance(
     let known: Option<i64> =
         tx.prepare_cached(known)?.query_row(values, |row| row.get(0)).optional()?;
     if let Some(official) = known {
+        let sql = "UPDATE appearance SET is_current = 1 WHERE article = ?1 AND name_key = ?2";
+        tx.prepare_cached(sql)?.execute(params![article.id.as_str(), person.name_key])?;
         return Ok((official, false));
     }
     let source = article.source.as_str();
@@ -129,31 +133,18 @@ fn join(
     areas: &[String],
     now: Timestamp,
 ) -> Result<Option<Joined>, ArchiveError> {
-    let namesakes = format!(
-        "SELECT DISTINCT coalesce(merged_into, id) FROM official WHERE name_key = ?1
-         ORDER BY 1 LIMIT {NAMESAKES_MAX}"
-    );
-    let mut query = tx.prepare_cached(&namesakes)?;
-    let namesakes: Vec<i64> =
-        query.query_map([&person.name_key], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let found = |official: i64, reason: String| Ok(Some(Joined { official, reason }));
     for holding in &person.holdings {
-        let mut here = Vec::new();
-        for official in &namesakes {
-            if holds(tx, "unit", *official, &holding.unit)? {
-                here.push(*official);
-            }
-        }
+        let here = holders(tx, "unit", &person.name_key, &holding.unit)?;
         if !here.is_empty() {
             let reason = format!("same name, same unit: {}", holding.unit);
             return found(unite(tx, &here, &reason, now)?, reason);
         }
     }
     for holding in &person.holdings {
-        for official in &namesakes {
-            if holds(tx, "area", *official, &holding.area)? {
-                return found(*official, format!("same name, same place: {}", holding.area));
-            }
+        // Where several have posts in one place, the place does not say which one this is.
+        if let [official] = holders(tx, "area", &person.name_key, &holding.area)?[..] {
+            return found(official, format!("same name, same place: {}", holding.area));
         }
     }
     if !person.holdings.is_empty() {
@@ -161,26 +152,20 @@ fn join(
     }
     // Without a post, the portal and what lies around it are the only evidence; and only where
     // they point to one person.
-    let seen = "SELECT EXISTS (SELECT 1 FROM appearance WHERE official = ?1 AND source = ?2)";
-    let mut seen = tx.prepare_cached(seen)?;
-    let mut here = Vec::new();
-    for official in &namesakes {
-        if seen.query_row(params![official, source], |row| row.get(0))? {
-            here.push(*official);
-        }
-    }
+    let seen = format!(
+        "SELECT DISTINCT official FROM appearance WHERE name_key = ?1 AND source = ?2
+         LIMIT {NAMESAKES_MAX}"
+    );
+    let mut query = tx.prepare_cached(&seen)?;
+    let here: Vec<i64> = query
+        .query_map(params![person.name_key, source], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     if let [official] = here[..] {
         return found(official, "same name at the same portal, no post given".to_owned());
     }
     if here.is_empty() {
         for area in areas {
-            let mut near = Vec::new();
-            for official in &namesakes {
-                if holds(tx, "area", *official, area)? {
-                    near.push(*official);
-                }
-            }
-            if let [official] = near[..] {
+            if let [official] = holders(tx, "area", &person.name_key, area)?[..] {
                 return found(
                     official,
                     format!("same name, with a post in {area}; none given here"),
@@ -222,18 +207,23 @@ fn unite(
     Ok(kept)
 }
 
-fn holds(
+/// The officials to whom articles give posts in a unit or place, under a name.
+fn holders(
     tx: &Transaction<'_>,
     column: &'static str,
-    official: i64,
+    name_key: &str,
     value: &str,
-) -> Result<bool, ArchiveError> {
+) -> Result<Vec<i64>, ArchiveError> {
     if value.is_empty() {
-        return Ok(false);
+        return Ok(Vec::new());
     }
-    let sql =
-        format!("SELECT EXISTS (SELECT 1 FROM holding WHERE official = ?1 AND {column} = ?2)");
-    Ok(tx.prepare_cached(&sql)?.query_row(params![official, value], |row| row.get(0))?)
+    let sql = format!(
+        "SELECT DISTINCT official FROM holding WHERE name_key = ?1 AND {column} = ?2
+         ORDER BY official LIMIT {NAMESAKES_MAX}"
+    );
+    let mut query = tx.prepare_cached(&sql)?;
+    let rows = query.query_map(params![name_key, value], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn add(tx: &Transaction<'_>, article: &Article, person: &NamedPerson) -> Result<i64, ArchiveError> {

@@ -170,7 +170,7 @@ impl Linker<'_> {
                 Between::Joined => !posts.is_empty(),
                 _ => false,
             };
-            if !near || claimed[before] {
+            if !near || claimed[before] || self.is_on_behalf(before) {
                 break;
             }
             let state = before.checked_sub(1).map(|i| &self.tags[i].tag);
@@ -186,6 +186,27 @@ impl Linker<'_> {
             at = first;
         }
         posts
+    }
+
+    /// `Thay mặt Chủ tịch UBND phường, ông A …`: the post is another's.
+    fn is_on_behalf(&self, post: usize) -> bool {
+        const WORDS: [&str; 6] =
+            ["thay mặt", "thừa lệnh", "uỷ quyền", "uỷ quyền của", "thừa uỷ quyền", "theo uỷ quyền"];
+        let first = match post.checked_sub(1).map(|i| &self.tags[i]) {
+            Some(Tagged { first, end, tag: Tag::State { .. } })
+                if *end == self.tags[post].first =>
+            {
+                *first
+            }
+            _ => self.tags[post].first,
+        };
+        let begins = |end: usize, phrase: &&str| {
+            let length = phrase.split(' ').count();
+            let key = crate::key::exact_phrase(phrase);
+            end.checked_sub(length).is_some_and(|from| self.words.keys(from, end) == key)
+        };
+        // `uỷ quyền` itself may have been read as `quyền`.
+        WORDS.iter().any(|phrase| begins(first, phrase) || begins(self.tags[post].first, phrase))
     }
 
     /// `… thôi tham gia Ban Chấp hành để giữ chức Phó Chủ tịch UBND quận`: the post of whoever was

@@ -97,6 +97,7 @@ pub(super) fn name(words: &Words<'_>, at: usize, before: &[Tagged]) -> Option<Na
         .is_some_and(|t| is_family_name(&t, by == Some(Context::Form) || by.is_none()));
     let enough = match by {
         // One syllable may be a short form: whose, the article must say.
+        Some(Context::Title) if is_of_a_group(words, before) => run >= 2 && is_family(words, at),
         Some(Context::Title) => run >= 1,
         Some(Context::Post) => run >= 3 || (run == 2 && family),
         Some(Context::List) => run >= 3 || (family && run >= 2),
@@ -107,6 +108,31 @@ pub(super) fn name(words: &Words<'_>, at: usize, before: &[Tagged]) -> Option<Na
         && !is_no_name(words, at, run)
         && !(is_hero(&words.keys(at, at + run)) && is_remembered(words, by, before));
     enough.then_some(Named { first: at, end: at + run, by: by? })
+}
+
+/// Nouns before a name that stand before places as well: `cử tri Bến Láng`.
+const GROUP_NOUNS: [&str; 10] = [
+    "cử tri",
+    "công dân",
+    "người dân",
+    "nông dân",
+    "thanh niên",
+    "hội viên",
+    "đoàn viên",
+    "đảng viên",
+    "học sinh",
+    "đại biểu",
+];
+
+fn is_of_a_group(words: &Words<'_>, before: &[Tagged]) -> bool {
+    before.last().is_some_and(|last| {
+        let noun = words.keys(last.first, last.end);
+        GROUP_NOUNS.iter().any(|known| noun == exact_phrase(known))
+    })
+}
+
+fn is_family(words: &Words<'_>, at: usize) -> bool {
+    words.get(at).is_some_and(|token| is_family_name(&token, false))
 }
 
 /// Whether somebody of history is meant by a name that people of today bear as well: who is spoken

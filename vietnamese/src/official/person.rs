@@ -99,5 +99,8 @@ pub(super) fn is_wording_of(short: &HeldPost, long: &HeldPost) -> bool {
             .iter()
             .any(|(other, known)| level == other && (name == known || name.is_empty()))
     };
-    short.title == long.title && same_body && short.places.iter().all(place)
+    short.tenure == long.tenure
+        && short.title == long.title
+        && same_body
+        && short.places.iter().all(place)
 }

@@ -5,6 +5,9 @@ use std::cell::OnceCell;
 use super::lexicon::{Found, lookup};
 use crate::scan::{Shape, Token, Tokens};
 
+/// Capitals in a row that are looked at: names of places with a name of a person behind.
+const CAPITALS_MAX: usize = 12;
+
 /// A text and its tokens.
 pub(super) struct Words<'t> {
     pub(super) text: &'t str,
@@ -125,7 +128,7 @@ impl<'t> Words<'t> {
             let first_single = first.text_length() == 1;
             self.is_capital_token(token) && (token.shape == first.shape || single || first_single)
         };
-        let rest = (at + 1..).take_while(|i| {
+        let rest = (at + 1..at + CAPITALS_MAX).take_while(|i| {
             let joined =
                 matches!(self.gap(*i).trim_matches(is_space), "'" | "’") || self.gap(*i) == "-";
             self.get(*i).is_some_and(|t| alike(&t))

@@ -94,7 +94,7 @@ pub(crate) async fn ask(
         (None, Some(webhook)) => Target::Webhook(webhook),
         _ => return Err(Problem::bad_request("give one of `mail` and `webhook`")),
     };
-    let search = SearchParameters::parse_link(&body.search)?.saved();
+    let search = SearchParameters::parse(&body.search)?.saved();
     let asked = ask_for(app, Ask { search, target, pace: body.pace }).await?;
     Ok((StatusCode::ACCEPTED, Json(asked)))
 }

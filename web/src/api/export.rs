@@ -8,12 +8,12 @@ use std::task::{Context, Poll};
 use archive::{Audience, ExportError};
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use index::Request;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use url::form_urlencoded;
 
 use crate::App;
@@ -24,10 +24,16 @@ use crate::problem::Problem;
 
 /// Pages or pieces that are written ahead of a slow reader.
 const AHEAD: usize = 4;
+/// Exports that are written at the same time: each holds a thread, however slowly it is read.
+const AT_ONCE: usize = 8;
+static EXPORTS: Semaphore = Semaphore::const_new(AT_ONCE);
 /// Bytes of a pack that are read at once.
 const PIECE: usize = 256 * 1024;
 /// Articles of a citation pack over HTTP; `loa archive export` makes larger ones.
 const PACK_ARTICLES_MAX: usize = 5_000;
+
+/// A place among the exports under way.
+type Place = SemaphorePermit<'static>;
 
 /// What an export is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +49,7 @@ enum Format {
     ("format" = String, Query, description = "jsonl, csv or pack"), SearchParameters),
     responses((status = 200, description = "the articles, streamed", content(
         (String = "application/x-ndjson"), (String = "text/csv"), (Vec<u8> = "application/zip"))),
-        (status = 400, body = Problem)))]
+        (status = 400, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn export(
     State(app): State<App>,
     RawQuery(query): RawQuery,
@@ -51,14 +57,17 @@ pub(crate) async fn export(
     let (format, rest) = format(query.as_deref().unwrap_or_default())?;
     let parameters = SearchParameters::parse(&rest)?;
     let request = parameters.request(Timestamp::now())?;
+    let place = EXPORTS.try_acquire().map_err(|_| {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many exports are under way; try later")
+    })?;
     let (kind, name) = match format {
         Format::Hits(HitsFormat::Jsonl) => ("application/x-ndjson", "loa-phuong.jsonl"),
         Format::Hits(HitsFormat::Csv) => ("text/csv; charset=utf-8", "loa-phuong.csv"),
         Format::Pack => ("application/zip", "loa-phuong.zip"),
     };
     let pages = match format {
-        Format::Hits(format) => hits(app, request, format),
-        Format::Pack => pack(app, request).await?,
+        Format::Hits(format) => hits(app, request, format, place),
+        Format::Pack => pack(app, request, place).await?,
     };
     let attachment = format!("attachment; filename=\"{name}\"");
     let headers =
@@ -67,9 +76,10 @@ pub(crate) async fn export(
 }
 
 /// Hits, written while they are found.
-fn hits(app: App, request: Request, format: HitsFormat) -> Pages {
+fn hits(app: App, request: Request, format: HitsFormat, place: Place) -> Pages {
     let (to, pages) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
+        let _place = place;
         let mut write = |page: String| to.blocking_send(Ok(Bytes::from(page))).is_ok();
         if let Err(error) = write_hits(&app.index, request, format, &mut write) {
             tracing::error!(%error, "an export was cut short");
@@ -81,7 +91,7 @@ fn hits(app: App, request: Request, format: HitsFormat) -> Pages {
 }
 
 /// A pack, which is whole before it is sent.
-async fn pack(app: App, request: Request) -> Result<Pages, Problem> {
+async fn pack(app: App, request: Request, place: Place) -> Result<Pages, Problem> {
     let made = blocking(move || {
         let about = format!("Tìm kiếm / search: {}", request.text);
         let found = found_articles(&app.index, request, PACK_ARTICLES_MAX + 1)?;
@@ -102,7 +112,10 @@ async fn pack(app: App, request: Request) -> Result<Pages, Problem> {
         ))
     })?;
     let (to, pages) = mpsc::channel(AHEAD);
-    tokio::task::spawn_blocking(move || send_file(file, &to));
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        send_file(file, &to);
+    });
     Ok(Pages(pages))
 }
 

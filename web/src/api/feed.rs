@@ -73,15 +73,18 @@ pub(crate) async fn feed(
     let found = blocking(move || {
         let answer = app.index.search(&request)?;
         let said = alerts::in_words(&app.archive, &app.index, &saved)?;
-        Ok::<_, alerts::AlertError>((answer, said))
+        let altered = answer.hits.iter().map(|hit| app.archive.altered_at(&hit.article.id));
+        let altered: Vec<Option<String>> = altered.collect::<Result<_, _>>()?;
+        Ok::<_, alerts::AlertError>((answer, said, altered))
     });
-    let (answer, said) = found.await?;
+    let (answer, said, altered) = found.await?;
     let base = base(&headers);
     let own = match format {
         Format::Atom => format!("{base}/api/v1/feed?{rest}"),
         Format::Json => format!("{base}/api/v1/feed?format=json&{rest}"),
     };
-    let entries: Vec<Entry> = answer.hits.into_iter().map(|hit| entry(hit, &base)).collect();
+    let hits = answer.hits.into_iter().zip(altered);
+    let entries: Vec<Entry> = hits.map(|(hit, altered)| entry(hit, altered, &base)).collect();
     // A feed without entries has not changed since there were computers to read it.
     let updated = entries.iter().map(|entry| entry.updated.clone()).max();
     let title = match said.as_str() {
@@ -141,12 +144,14 @@ fn base(headers: &HeaderMap) -> String {
     format!("{}://{host}", if secure { "https" } else { "http" })
 }
 
-fn entry(hit: Hit, base: &str) -> Entry {
+/// An entry; it is as new as what was noticed of it last.
+fn entry(hit: Hit, altered: Option<String>, base: &str) -> Entry {
     let Hit { article, source_name, .. } = hit;
     let Article { id, url, first_seen, fields, .. } = article;
     let instant = |time: PageTime| time.instant().to_string();
     let published = fields.published.map_or(first_seen, instant);
     let updated = fields.updated.map_or_else(|| published.clone(), instant);
+    let updated = altered.unwrap_or_default().max(updated);
     let text = fields.lead.or_else(|| fields.body.first().cloned()).unwrap_or_default();
     Entry {
         id: format!("{TAG}article/{id}"),

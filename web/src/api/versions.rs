@@ -79,7 +79,8 @@ pub(crate) async fn raw(
     let missing = Problem::not_found(format!("there is no article `{id}`"));
     let refused = Problem::new(
         axum::http::StatusCode::FORBIDDEN,
-        "its portal asks that no copy of this page be shown (`noarchive`)",
+        "its portal asks that no copy of this page be shown (`noarchive`), or the page holds what was \
+         taken down",
     );
     let Ok(id) = id.parse::<ArticleId>() else { return Err(missing) };
     let found = blocking(move || {

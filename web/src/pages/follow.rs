@@ -83,6 +83,7 @@ pub(super) async fn send(State(app): State<App>, body: String) -> Response {
             render(StatusCode::OK, &AskedPage { interpreted, address })
         }
         Err(problem) if problem.status == 400 => {
+            tracing::info!(problem.detail, "an alert was not given");
             let fault = if mail.contains('@') {
                 "Chưa gửi được thư xác nhận tới địa chỉ này. Có thể địa chỉ đã theo dõi quá nhiều, \
                  hoặc còn thư chờ xác nhận."

@@ -136,6 +136,7 @@ impl OfficialPage {
 /// The days that the time line spans.
 struct Scale {
     first: Date,
+    last: Date,
     days: i32,
 }
 
@@ -145,12 +146,13 @@ impl Scale {
         let days: Vec<Date> = days.filter_map(|day| day.parse().ok()).collect();
         let first = days.iter().min().map_or(Date::ZERO, |day| day.first_of_year());
         let last = days.iter().max().map_or(Date::ZERO, |day| day.last_of_year());
-        Self { first, days: (last - first).get_days().max(1) }
+        Self { first, last, days: (last - first).get_days().max(1) }
     }
 
     fn x(&self, day: &str) -> i32 {
         let day: Date = day.parse().unwrap_or(self.first);
-        (day - self.first).get_days() * WIDTH / self.days
+        let days = i64::from((day - self.first).get_days());
+        i32::try_from(days * i64::from(WIDTH) / i64::from(self.days)).unwrap_or(WIDTH)
     }
 
     /// Where a bar begins, and how wide it is.
@@ -160,12 +162,10 @@ impl Scale {
     }
 
     fn ticks(&self) -> Vec<Tick> {
-        let years = self.days / 365 + 1;
-        let step = (years / 8 + 1) as usize;
-        let first = self.first.year();
-        let ticks = (first..first.saturating_add(years as i16))
-            .step_by(step)
-            .map(|year| Tick { x: self.x(&format!("{year:04}-01-01")), year });
+        let (first, last) = (self.first.year(), self.last.year());
+        let step = usize::from((last - first).unsigned_abs()) / 8 + 1;
+        let tick = |year: i16| Tick { x: self.x(&format!("{year:04}-01-01")), year };
+        let ticks = (first..=last).step_by(step).map(tick);
         ticks.collect()
     }
 }

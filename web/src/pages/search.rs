@@ -96,7 +96,7 @@ pub(super) async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> R
         let answer = app.index.search(&request)?;
         let size = (app.archive.count_articles()?, app.archive.sources()?.len());
         let chosen = match request.filters.officials.first() {
-            Some(Person::Official(id)) => app.archive.official_of(id)?.map(|(_, name)| name),
+            Some(Person::Official(id)) => app.archive.official(id)?.map(|official| official.name),
             Some(Person::Named(name)) => Some(name.clone()),
             None => None,
         };
