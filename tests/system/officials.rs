@@ -228,3 +228,75 @@ fn namesakes_become_one_where_an_article_names_both_posts_and_an_operator_can_un
     import("quan", 5, &format!("Bà {name}, Phó Chủ tịch UBND quận Núi Cả trao quà."));
     assert_eq!(known().len(), 2, "an operator decided that they are two");
 }
+
+/// Imports articles with these bodies into a source of its own making; their numbers begin at
+/// `first`.
+fn import_bodies(loa: &Loa, source: &str, first: usize, bodies: &[String]) {
+    let line = |(number, body): (usize, &String)| {
+        let url = format!("https://a.example/{}", first + number);
+        serde_json::json!({ "url": url, "title": "Hội nghị", "body": body }).to_string() + "\n"
+    };
+    let lines: String = bodies.iter().enumerate().map(line).collect();
+    let file = loa.write(&format!("{source}-{first}.jsonl"), &lines);
+    loa.run(&["import", file.to_str().unwrap(), "--source", source]);
+}
+
+/// How many articles each official of a name has.
+fn officials_of(loa: &Loa, name: &str) -> Vec<u64> {
+    let file = loa.run(&["search", &format!("người:\"{name}\""), "--json", "--limit", "1"]);
+    let answer: Value = serde_json::from_str(&file).unwrap();
+    let rows = answer["facets"]["official"].as_array().unwrap();
+    let own = rows.iter().filter(|row| row["label"].as_str().unwrap().starts_with(name));
+    own.map(|row| row["count"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn however_many_namesakes_there_are_each_is_known_again() {
+    let loa = Loa::new();
+    let name = "Nguyễn Văn Hùng";
+    let ward = |number: usize| format!("Ông {name}, Chủ tịch UBND phường {number} dự họp.");
+    let bodies: Vec<String> = (1..=60).map(ward).chain((0..5).map(|_| ward(58))).collect();
+    import_bodies(&loa, "a", 0, &bodies);
+    let counts = officials_of(&loa, name);
+    assert_eq!((counts[0], counts[1]), (6, 1), "{counts:?}");
+}
+
+#[test]
+fn wards_whose_unit_is_not_known_are_not_one() {
+    let loa = Loa::new();
+    let body = ["Ông Lê Văn Khoái, Chủ tịch UBND phường dự họp.".to_owned()];
+    import_bodies(&loa, "phuong-a", 0, &body);
+    import_bodies(&loa, "phuong-b", 1, &body);
+    assert_eq!(officials_of(&loa, "Lê Văn Khoái"), [1, 1]);
+}
+
+#[test]
+fn who_was_edited_out_is_in_no_dossier() {
+    let loa = Loa::new();
+    let body = |text: &str| [text.to_owned()];
+    import_bodies(&loa, "a", 0, &body("Bà Tạ Thị Nhài, Chủ tịch UBND phường dự họp."));
+    let id = loa.json(&["officials", "Tạ Thị Nhài"])["official"]["id"].clone();
+    import_bodies(&loa, "a", 0, &body("Bà Tạ Thị Nhài, Phó Chủ tịch UBND phường dự họp."));
+    let dossier = loa.json(&["officials", id.as_str().unwrap()]);
+    let posts: Vec<&str> = dossier["posts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["written"].as_str().unwrap())
+        .collect();
+    assert_eq!(posts, ["Phó Chủ tịch UBND phường"]);
+    import_bodies(&loa, "a", 0, &body("Lãnh đạo phường dự họp."));
+    assert_eq!(loa.try_run(&["officials", id.as_str().unwrap()]).status, 1);
+}
+
+#[test]
+fn a_file_with_a_hidden_article_is_not_shown_for_another() {
+    let loa = Loa::new();
+    import_bodies(&loa, "a", 0, &["Bí mật riêng tư.".to_owned(), "Tin chung.".to_owned()]);
+    let id = |text: &str| loa.json(&["search", text])["hits"][0]["id"].as_str().unwrap().to_owned();
+    let (hidden, shown) = (id("bí mật riêng tư"), id("tin chung"));
+    let server = loa.serve();
+    assert_eq!(server.get(&format!("/api/v1/articles/{shown}/raw")).status, 200);
+    loa.run(&["takedown", "add", &hidden, "--reason", "thử"]);
+    assert_eq!(server.get(&format!("/api/v1/articles/{shown}/raw")).status, 403);
+}

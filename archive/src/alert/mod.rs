@@ -244,4 +244,60 @@ mod tests {
         archive.retry_interrupted(NOW).unwrap();
         assert!(archive.due_messages(NOW, 10).unwrap().is_empty(), "a failed one waits");
     }
+
+    /// A match of an alert, at an entry of the outbox.
+    fn matched(alert: AlertId, seq: u64) -> Notification {
+        let (article, event) = ("0123456789abcdef".parse().unwrap(), crate::ArticleEvent::New);
+        let event = MatchedEvent { seq: crate::Seq(seq), article, version: 1, event };
+        Notification::new(alert, &event, false)
+    }
+
+    #[test]
+    fn a_second_confirmation_drops_nothing_that_waits() {
+        let (_folder, archive) = archive();
+        archive.ask_for_alert(&new("nước", Channel::Webhook), NOW).unwrap();
+        let token = archive.alerts().unwrap().remove(0).token;
+        let alert = archive.confirm_alert(&token, NOW).unwrap().unwrap();
+        archive.record_matches(&[matched(alert.id, 1)], crate::Seq(1)).unwrap();
+        assert_eq!(archive.make_messages(NOW).unwrap(), 1);
+        archive.confirm_alert(&token, NOW).unwrap().unwrap();
+        let due = archive.due_messages(NOW, 10).unwrap();
+        assert_eq!(archive.digest(&due[0], 10).unwrap().total, 1);
+    }
+
+    #[test]
+    fn many_matches_are_told_in_several_messages() {
+        let (_folder, archive) = archive();
+        let alert = archive.add_alerts(&[new("nước", Channel::Webhook)], NOW).unwrap().remove(0);
+        let all: Vec<Notification> = (1..=150).map(|seq| matched(alert.id, seq)).collect();
+        archive.record_matches(&all, crate::Seq(150)).unwrap();
+        // What was written before is not written again.
+        archive.record_matches(&all, crate::Seq(150)).unwrap();
+        let mut told = Vec::new();
+        while archive.make_messages(NOW).unwrap() > 0 {
+            let due = archive.due_messages(NOW, 10).unwrap();
+            told.push(archive.digest(&due[0], usize::MAX).unwrap().total);
+            archive.finish_attempts(&[(due[0].id, Sent::Delivered)], NOW).unwrap();
+        }
+        assert_eq!(told, [100, 50]);
+    }
+
+    #[test]
+    fn every_beginning_and_end_changes_the_state() {
+        let (_folder, archive) = archive();
+        for text in ["a", "b", "c"] {
+            archive.ask_for_alert(&new(text, Channel::Mail), NOW).unwrap();
+        }
+        let tokens: Vec<String> =
+            archive.alerts().unwrap().into_iter().map(|alert| alert.token).collect();
+        let mut states = vec![archive.alerts_state().unwrap()];
+        for token in [&tokens[0], &tokens[2]] {
+            archive.confirm_alert(token, NOW).unwrap();
+        }
+        states.push(archive.alerts_state().unwrap());
+        archive.end_alert(&tokens[0], "thôi", NOW).unwrap();
+        archive.confirm_alert(&tokens[1], NOW).unwrap();
+        states.push(archive.alerts_state().unwrap());
+        assert!(states[0] != states[1] && states[1] != states[2]);
+    }
 }

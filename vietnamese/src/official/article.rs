@@ -460,6 +460,18 @@ mod tests {
     }
 
     #[test]
+    fn a_post_held_by_another_or_for_the_time_being_is_not_held() {
+        for begin in ["Thay mặt", "Thừa ủy quyền", "Thừa lệnh", "Được sự ủy quyền của"]
+        {
+            let text = format!("{begin} Chủ tịch UBND phường Bồ Đề, ông Trần Văn Nam phát biểu.");
+            assert_eq!(found(&[&text]), [one("Trần Văn Nam", &[])], "{text}");
+        }
+        let acting = people(&["bà Lê Thị Hoa được giao Quyền Chủ tịch UBND phường Bồ Đề."]);
+        assert_eq!(acting[0].posts[0].tenure, Tenure::Acting);
+        assert_eq!(found(&["Cử tri Bến Láng kiến nghị; 43 công dân Bến Láng nhận giấy."]), []);
+    }
+
+    #[test]
     fn short_forms_and_posts_are_tied_to_whom_the_article_names() {
         let people = people(&[
             "Bà Hoàng Thị Mai Hạnh, Chủ tịch UBND phường dự họp.",
