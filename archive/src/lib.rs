@@ -60,8 +60,8 @@ pub use exchange::Exchange;
 pub use host::{ClosedHost, HostState, RobotsCopy};
 pub use identity::{ArticleId, InvalidId, SourceId};
 pub use official::{
-    ArticlePeople, CoMention, Decision, DecisionKind, Dossier, Evidence, Holding, InArticle,
-    NamedPerson, Official, OfficialId, PersonMention, Post, Seen,
+    ArticleMention, ArticlePeople, CoMention, Decision, DecisionKind, Dossier, Evidence, Holding,
+    InArticle, NamedPerson, Official, OfficialId, PersonMention, Post, Seen,
 };
 pub use outbox::{ArticleEvent, Change, Seq};
 pub use page::{NewPage, NextVisit, Page, PageKind, Round, Validators};

@@ -113,7 +113,8 @@ fn named_person(person: Person, article: &Article, areas: &[String]) -> NamedPer
             MentionKind::Full => "full",
             MentionKind::Short => "short",
             MentionKind::Post => "post",
-        },
+        }
+        .to_owned(),
         confidence: m.confidence,
     });
     let mentions = mentions.collect();

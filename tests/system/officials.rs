@@ -134,7 +134,17 @@ fn a_dossier_shows_posts_with_days_and_evidence() {
     assert_ne!(other["official"]["id"], same["official"]["id"]);
     // And over HTTP, with the same evidence.
     let id = dossier["official"]["id"].as_str().unwrap();
-    let served = loa.serve().json(&format!("/api/v1/officials/{id}"));
+    let server = loa.serve();
+    let served = server.json(&format!("/api/v1/officials/{id}"));
+    // Each mention stands at its bytes.
+    let article = dossier["articles"][0]["article"].as_str().unwrap();
+    let mentions = server.json(&format!("/api/v1/articles/{article}/mentions"));
+    let own = mentions.as_array().unwrap().iter().find(|one| one["official"] == id).unwrap();
+    let at = |key: &str| own[key].as_u64().unwrap() as usize;
+    let sentence = own["sentence"].as_str().unwrap();
+    let (start, stop) = (at("start") - at("sentence_start"), at("stop") - at("sentence_start"));
+    assert_eq!(&sentence[start..stop], own["written"].as_str().unwrap());
+    assert!(own["confidence"].as_f64().unwrap() > 0.5);
     assert_eq!(served["roles"].as_array().unwrap().len(), posts.len());
 }
 

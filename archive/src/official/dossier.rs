@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::OfficialId;
+use super::{ArticleMention, OfficialId, PersonMention};
 use crate::article::parsed;
 use crate::{Archive, ArchiveError, ArticleId, SourceId};
 
@@ -216,6 +216,36 @@ impl Archive {
             )?;
             let rows = query.query_map([article.as_str()], |row| {
                 Ok(InArticle { id: parsed(row, 0)?, name: row.get(1)?, role: row.get(2)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Where the newest version of an article speaks of officials, in its order.
+    pub fn mentions_of(&self, article: &ArticleId) -> Result<Vec<ArticleMention>, ArchiveError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT official.public_id, official.name, paragraph, start, stop, sentence_start,
+                     sentence_stop, written, honorific, kind, confidence
+                 FROM article JOIN mention ON mention.article = article.id
+                     AND mention.version = article.version
+                 JOIN appearance ON appearance.article = article.id
+                     AND appearance.name_key = mention.name_key
+                 JOIN official ON official.id = appearance.official
+                 WHERE article.id = ?1 ORDER BY paragraph, start",
+            )?;
+            let rows = query.query_map([article.as_str()], |row| {
+                let mention = PersonMention {
+                    paragraph: row.get(2)?,
+                    start: row.get(3)?,
+                    stop: row.get(4)?,
+                    sentence: (row.get(5)?, row.get(6)?),
+                    written: row.get(7)?,
+                    honorific: row.get(8)?,
+                    kind: row.get(9)?,
+                    confidence: row.get(10)?,
+                };
+                Ok(ArticleMention { official: parsed(row, 0)?, name: row.get(1)?, mention })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -100,9 +100,20 @@ pub struct PersonMention {
     /// The title of address.
     pub honorific: Option<String>,
     /// `full`, `short` or `post`.
-    pub kind: &'static str,
+    pub kind: String,
     /// From 0 to 1.
     pub confidence: f32,
+}
+
+/// A place where an article speaks of an official.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArticleMention {
+    /// Who.
+    pub official: OfficialId,
+    /// The name.
+    pub name: String,
+    /// Where.
+    pub mention: PersonMention,
 }
 
 /// A post that an article says somebody holds or held.

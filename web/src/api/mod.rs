@@ -5,6 +5,7 @@ mod articles;
 mod export;
 mod feed;
 mod health;
+mod mentions;
 mod officials;
 mod runs;
 mod search;
@@ -47,6 +48,7 @@ pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(suggest::suggest))
         .routes(routes!(articles::article))
         .routes(routes!(similar::similar))
+        .routes(routes!(mentions::mentions))
         .routes(routes!(officials::officials))
         .routes(routes!(officials::official))
         .routes(routes!(sources::sources))
