@@ -5,7 +5,9 @@ use archive::{Alert, Archive, Pace, SavedSearch};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::args::{AlertAddArgs, AlertCommand, AlertListArgs, AlertPreviewArgs, AlertRemoveArgs};
+use crate::args::{
+    AlertAddArgs, AlertCommand, AlertListArgs, AlertPreviewArgs, AlertRemoveArgs, SavedSearchArgs,
+};
 use crate::failure::Failure;
 use crate::output;
 use crate::rooms::Rooms;
@@ -61,7 +63,7 @@ fn add(rooms: &Rooms, archive: &Archive, args: &AlertAddArgs) -> Result<(), Fail
         (None, None) => return Err(Failure::usage("give --mail or --webhook")),
     };
     let pace = if args.daily { Pace::Daily } else { Pace::Immediate };
-    let search = search(&args.query, args.official.as_ref(), &args.source);
+    let search = search(&args.search);
     let now = Timestamp::now();
     let asked = Ask { search, target, pace }.checked(&index, &rooms.alerts(None)?, now);
     let added = archive.add_alerts(&[asked.map_err(refused)?], now)?;
@@ -83,7 +85,7 @@ fn add(rooms: &Rooms, archive: &Archive, args: &AlertAddArgs) -> Result<(), Fail
 
 fn preview(rooms: &Rooms, archive: &Archive, args: &AlertPreviewArgs) -> Result<(), Failure> {
     let index = rooms.index(archive)?;
-    let search = search(&args.query, args.official.as_ref(), &args.source);
+    let search = search(&args.search);
     let preview = alerts::preview(&index, &search, Timestamp::now()).map_err(refused)?;
     let words = alerts::in_words(archive, &index, &preview.search)?;
     output::line(&format!(
@@ -107,11 +109,11 @@ fn remove(archive: &Archive, args: &AlertRemoveArgs) -> Result<(), Failure> {
     Ok(output::line(&format!("{} is told no more", alert.address))?)
 }
 
-fn search(query: &str, official: Option<&String>, sources: &[String]) -> SavedSearch {
+fn search(args: &SavedSearchArgs) -> SavedSearch {
     SavedSearch {
-        text: query.to_owned(),
-        official: official.cloned(),
-        sources: sources.to_vec(),
+        text: args.query.clone(),
+        official: args.official.clone(),
+        sources: args.source.clone(),
         ..SavedSearch::default()
     }
 }

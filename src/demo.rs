@@ -13,7 +13,7 @@ use crate::args::DemoArgs;
 use crate::crawl::{crawl_all, refuse_failed};
 use crate::failure::Failure;
 use crate::rooms::{Rooms, runtime};
-use crate::serve::{listen, serve};
+use crate::serve::{listen, serve, worker};
 use crate::{output, stop};
 
 /// The portals listen from this port on, as long as it is free, so that their URLs stay the same.
@@ -52,7 +52,9 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
         Some(site) if !stop.is_cancelled() => {
             let address = site.local_addr().context("cannot tell the address to listen on")?;
             let alerts = Arc::new(rooms.alerts(Some(address))?);
-            Ok(runtime.block_on(serve(App { index, archive, alerts }, site, &stop))?)
+            let app = App { index, archive, alerts };
+            let worker = worker(&app)?;
+            Ok(runtime.block_on(serve(app, worker, site, &stop))?)
         }
         _ => Ok(()),
     }

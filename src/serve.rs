@@ -42,20 +42,22 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let address = listener.local_addr().context("cannot tell the address to listen on")?;
     let alerts = Arc::new(rooms.alerts(Some(address))?);
     let index = rooms.index(&archive)?;
-    let worker = Worker::new(archive.clone(), index.clone(), &alerts, Timestamp::now)
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let app = App { index, archive: archive.clone(), alerts };
+    let worker = worker(&app)?;
     Ok(runtime.block_on(async {
-        let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive.clone(), stop.clone()));
-        let telling = tokio::spawn({
-            let stop = stop.clone();
-            async move { worker.run(stop).await }
-        });
-        let served = serve(App { index, archive, alerts }, listener, &stop).await;
+        let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive, stop.clone()));
+        let served = serve(app, worker, listener, &stop).await;
         stop.cancel();
         scheduler.await.context("the scheduler stopped abnormally")?;
-        telling.await.context("telling subscribers stopped abnormally")?;
         served
     })?)
+}
+
+/// Who tells the site's subscribers.
+pub(crate) fn worker(app: &App) -> Result<Worker, Failure> {
+    let App { index, archive, alerts } = app;
+    Worker::new(archive.clone(), index.clone(), alerts, Timestamp::now)
+        .map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// Makes sure that no other server serves this folder; until the file is dropped.
@@ -82,13 +84,19 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves until `stop`, then finishes the requests under way, if that does not take too long.
+/// Serves and tells subscribers until `stop`, then finishes the requests under way, if that does not
+/// take too long.
 pub(crate) async fn serve(
     app: App,
+    worker: Worker,
     listener: TcpListener,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let follower = tokio::spawn(follow(app.index.clone(), stop.clone()));
+    let telling = tokio::spawn({
+        let stop = stop.clone();
+        async move { worker.run(stop).await }
+    });
     output::line(&format!("Loa Phường: http://{}", listener.local_addr()?))?;
     let too_long = async {
         stop.cancelled().await;
@@ -100,6 +108,7 @@ pub(crate) async fn serve(
     };
     stop.cancel();
     follower.await.context("the index's follower stopped abnormally")??;
+    telling.await.context("telling subscribers stopped abnormally")?;
     served.context("the server failed")
 }
 

@@ -21,8 +21,9 @@ pub(crate) struct AlertListArgs {
     pub(crate) json: bool,
 }
 
+/// What an alert looks for.
 #[derive(Debug, clap::Args)]
-pub(crate) struct AlertAddArgs {
+pub(crate) struct SavedSearchArgs {
     /// What to look for; the query language of `loa search`
     #[arg(default_value = "")]
     pub(crate) query: String,
@@ -32,6 +33,12 @@ pub(crate) struct AlertAddArgs {
     /// Only these sources
     #[arg(long, value_name = "ID")]
     pub(crate) source: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AlertAddArgs {
+    #[command(flatten)]
+    pub(crate) search: SavedSearchArgs,
     /// Tell this mail address
     #[arg(long, value_name = "ADDRESS", required_unless_present = "webhook")]
     pub(crate) mail: Option<String>,
@@ -48,15 +55,8 @@ pub(crate) struct AlertAddArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct AlertPreviewArgs {
-    /// What to look for; the query language of `loa search`
-    #[arg(default_value = "")]
-    pub(crate) query: String,
-    /// Only articles that name this person: an id, or a name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) official: Option<String>,
-    /// Only these sources
-    #[arg(long, value_name = "ID")]
-    pub(crate) source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) search: SavedSearchArgs,
 }
 
 #[derive(Debug, clap::Args)]
