@@ -53,6 +53,10 @@ impl Receiver {
         self.status.store(status, Ordering::SeqCst);
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.received.lock().unwrap().len()
+    }
+
     pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
