@@ -154,7 +154,7 @@ fn saved(random: &mut Rng, document: &Document) -> SavedSearch {
 fn matches(archive: &Archive) -> HashMap<AlertId, BTreeSet<String>> {
     let mut matched: HashMap<AlertId, BTreeSet<String>> = HashMap::new();
     for message in archive.due_messages(Timestamp::now(), u32::MAX).unwrap() {
-        for one in archive.digest(&message, usize::MAX).unwrap().newest {
+        for one in archive.matches_of(&message).unwrap() {
             let article = archive.article(&one.article).unwrap().unwrap();
             matched.entry(one.alert).or_default().insert(article.url);
         }

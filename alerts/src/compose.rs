@@ -86,9 +86,9 @@ pub fn compose(
         Channel::Mail => SHOWN,
         Channel::Webhook => usize::MAX,
     };
-    let digest = archive.digest(message, usize::MAX)?;
+    let matches = archive.matches_of(message)?;
     let mut items = Vec::new();
-    for found in &digest.newest {
+    for found in &matches {
         if items.len() == most {
             break;
         }
@@ -104,7 +104,7 @@ pub fn compose(
         unsubscribe_url: links.unsubscribe(&alert.token),
         search_url: links.search(&alert.search),
         secret: alert.secret.clone().filter(|_| is_question),
-        total: digest.total,
+        total: matches.len() as u64,
         items,
     })
 }

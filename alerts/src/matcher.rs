@@ -38,11 +38,10 @@ impl Matcher {
         let mut matched = 0;
         loop {
             // What the index does not hold yet comes at a later step.
-            let (events, up_to) =
-                self.archive.unmatched_events(self.index.followed_to()?, BATCH)?;
-            if up_to == self.archive.matched_up_to()? {
+            let followed = self.index.followed_to()?;
+            let Some((events, up_to)) = self.archive.unmatched_events(followed, BATCH)? else {
                 return Ok(matched);
-            }
+            };
             let found = if events.is_empty() { Vec::new() } else { self.matches(&events, now)? };
             self.archive.record_matches(&found, up_to)?;
             matched += found.len();

@@ -147,6 +147,9 @@ impl Worker {
         blocking(move || {
             archive.make_messages(now)?;
             let due = archive.due_messages(now, most)?;
+            if due.is_empty() {
+                return Ok(Vec::new());
+            }
             let mut composed = Vec::with_capacity(due.len());
             for message in &due {
                 composed.push(compose(&archive, &index, &links, message)?);

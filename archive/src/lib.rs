@@ -43,7 +43,7 @@ mod warc_export;
 mod warc_file;
 
 pub use alert::{
-    Alert, AlertId, AlertsState, Channel, Digest, MatchedEvent, Message, MessageKind, NewAlert,
+    Alert, AlertId, AlertsState, Channel, MatchedEvent, Message, MessageKind, NewAlert,
     Notification, Pace, SavedSearch, Sent,
 };
 pub use archive::Archive;

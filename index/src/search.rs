@@ -305,6 +305,13 @@ impl Index {
 }
 
 fn plan(snapshot: &Snapshot, pairs: &PairCounts, query: &Query, request: &Request) -> Plan {
+    let mut plan = plan_of(snapshot, query, request);
+    pairs.note(&mut plan.words);
+    Plan { now: Some(request.now().as_second()), ..plan }
+}
+
+/// What is to be found, without what is only for ranking. Filters are those of [`Index::known`].
+pub(crate) fn plan_of(snapshot: &Snapshot, query: &Query, request: &Request) -> Plan {
     let mut filters = request.filters.clone();
     for category in &mut filters.categories {
         *category = vietnamese::fold_phrase(category);
@@ -314,8 +321,7 @@ fn plan(snapshot: &Snapshot, pairs: &PairCounts, query: &Query, request: &Reques
         plan.minimum.loose = plan.minimum.strict;
         plan.words.iter_mut().for_each(|word| word.begins = false);
     }
-    pairs.note(&mut plan.words);
-    Plan { now: Some(request.now().as_second()), ..plan }
+    plan
 }
 
 fn window(request: &Request) -> Window {

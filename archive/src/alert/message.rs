@@ -4,7 +4,7 @@ use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::subscription::{ALERT_COLUMNS, columns, end, from_row};
+use super::subscription::{ALERT_COLUMNS, COLUMNS, end, from_row};
 use super::{Alert, AlertId, Notification, Pace};
 use crate::article::parsed;
 use crate::{Archive, ArchiveError, Seq, VIETNAM};
@@ -49,15 +49,6 @@ pub struct Message {
     pub attempts: u32,
 }
 
-/// The matches that a message tells of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Digest {
-    /// The newest of them, at most as many as were asked for.
-    pub newest: Vec<Notification>,
-    /// How many there are.
-    pub total: u64,
-}
-
 /// How an attempt to send a message ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
@@ -86,7 +77,7 @@ impl Archive {
                          SELECT 1 FROM message WHERE message.alert = alert.id
                          AND delivered_at IS NULL AND given_up_at IS NULL)
                  ORDER BY alert.id LIMIT {ALERTS_AT_ONCE}",
-                columns()
+                COLUMNS
             ))?;
             let rows = query.query_map([], |row| {
                 let span: (u64, u64) = (row.get(ALERT_COLUMNS + 1)?, row.get(ALERT_COLUMNS + 2)?);
@@ -116,36 +107,31 @@ impl Archive {
                  FROM message JOIN alert ON alert.id = message.alert
                  WHERE delivered_at IS NULL AND given_up_at IS NULL AND next_at_s <= ?1
                  ORDER BY message.id LIMIT ?2",
-                columns()
+                COLUMNS
             ))?;
             let rows = query.query_map(params![now.as_second(), limit], message_from_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
-    /// What a message tells of.
-    pub fn digest(&self, message: &Message, most: usize) -> Result<Digest, ArchiveError> {
+    /// The matches that a message tells of, the newest first.
+    pub fn matches_of(&self, message: &Message) -> Result<Vec<Notification>, ArchiveError> {
         self.read(|db| {
             let sql = "SELECT alert, seq, article, version, event, lost FROM notification
                  WHERE alert = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq DESC";
             let mut query = db.prepare_cached(sql)?;
             let (after, up_to) = message.span;
-            let mut rows = query.query(params![message.alert.id.0, after, up_to])?;
-            let mut digest = Digest::default();
-            while let Some(row) = rows.next()? {
-                digest.total += 1;
-                if digest.newest.len() < most {
-                    digest.newest.push(Notification {
-                        alert: AlertId(row.get(0)?),
-                        seq: Seq(row.get(1)?),
-                        article: parsed(row, 2)?,
-                        version: row.get(3)?,
-                        event: row.get(4)?,
-                        lost: row.get(5)?,
-                    });
-                }
-            }
-            Ok(digest)
+            let rows = query.query_map(params![message.alert.id.0, after, up_to], |row| {
+                Ok(Notification {
+                    alert: AlertId(row.get(0)?),
+                    seq: Seq(row.get(1)?),
+                    article: parsed(row, 2)?,
+                    version: row.get(3)?,
+                    event: row.get(4)?,
+                    lost: row.get(5)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 

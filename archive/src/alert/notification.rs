@@ -41,12 +41,12 @@ pub struct Notification {
 impl Archive {
     /// At most `limit` things that happened up to an entry of the outbox and were not yet matched,
     /// and the entry up to which these are all. They end before an article that was not read for
-    /// people.
+    /// people. `None` where nothing happened.
     pub fn unmatched_events(
         &self,
         last: Seq,
         limit: u32,
-    ) -> Result<(Vec<MatchedEvent>, Seq), ArchiveError> {
+    ) -> Result<Option<(Vec<MatchedEvent>, Seq)>, ArchiveError> {
         self.read(|db| {
             let done = db.query_row("SELECT seq FROM alert_progress", [], |row| row.get(0))?;
             let mut query = db.prepare_cached(
@@ -67,14 +67,7 @@ impl Archive {
                     events.push(MatchedEvent { seq: up_to, article, version, event });
                 }
             }
-            Ok((events, up_to))
-        })
-    }
-
-    /// The last entry of the outbox that was matched.
-    pub fn matched_up_to(&self) -> Result<Seq, ArchiveError> {
-        self.read(|db| {
-            Ok(Seq(db.query_row("SELECT seq FROM alert_progress", [], |row| row.get(0))?))
+            Ok((up_to != Seq(done)).then_some((events, up_to)))
         })
     }
 

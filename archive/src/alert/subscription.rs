@@ -16,7 +16,8 @@ const OF_ADDRESS_MAX: u32 = 200;
 /// How long an alert waits to be confirmed.
 const UNCONFIRMED_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-const COLUMNS: &str = "alert.id, alert.public_id, alert.token, alert.search, alert.channel, \
+/// The columns of [`from_row`].
+pub(super) const COLUMNS: &str = "alert.id, alert.public_id, alert.token, alert.search, alert.channel, \
     alert.address, alert.secret, alert.pace, alert.created_at, alert.confirmed_at, \
     alert.ended_at, alert.ended_why";
 /// How many columns those are.
@@ -28,11 +29,6 @@ pub struct AlertsState {
     begun: u64,
     ended: u64,
     decisions: u64,
-}
-
-/// The columns of [`from_row`].
-pub(super) fn columns() -> &'static str {
-    COLUMNS
 }
 
 impl Archive {

@@ -22,6 +22,7 @@ use crate::highlight::{Marker, unescape};
 use crate::plan::{Plan, Sort};
 use crate::query::Query;
 use crate::rerank::Places;
+use crate::search::plan_of;
 use crate::snippet::snippet;
 use crate::{Index, IndexError, Request};
 
@@ -137,15 +138,12 @@ impl Index {
             Percolator { searches: Vec::new(), by_need: HashMap::new(), always: Vec::new() };
         for (alert, search) in searches {
             let request = Request::saved(&search, now);
+            let request = Request { filters: self.known(&request.filters)?, ..request };
             let query = Query::read(&request.text, request.today());
             if query.is_signs(&request.text) {
                 continue;
             }
-            let mut filters = self.known(&request.filters)?;
-            for category in &mut filters.categories {
-                *category = vietnamese::fold_phrase(category);
-            }
-            let plan = Plan::new(&query, filters, request.sort, &*snapshot);
+            let plan = plan_of(&snapshot, &query, &request);
             let number = ready.searches.len() as u32;
             match need(&snapshot, &plan)? {
                 Some(any) => any
@@ -160,11 +158,6 @@ impl Index {
 }
 
 impl Percolator {
-    /// How many searches there are.
-    pub fn len(&self) -> usize {
-        self.searches.len()
-    }
-
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.searches.is_empty()

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::byline::names_in_byline;
+use super::lines::{announced, former_posts, is_list_item};
 use super::link::{Linked, Tenure, linked};
 use super::named::Context;
 use super::person::{HeldPost, Mention, MentionKind, Person, is_wording_of};
@@ -11,6 +12,8 @@ use super::tag::{Tag, Tagged, tags};
 use super::words::Words;
 use crate::scan::{Shape, scan};
 
+/// How sure it is that whoever a byline names is a person.
+const CONFIDENCE_OF_AUTHORS: f32 = 0.8;
 /// Words of a line of capitals that may be a name.
 const NAME_SYLLABLES_MAX: usize = 5;
 /// Mentions after which no further paragraph is read: such a text is a table, or worse.
@@ -117,8 +120,7 @@ impl Article {
             && tags.iter().all(|t| matches!(t.tag, Tag::Name(_) | Tag::Honorific { .. }))
             && tags.first().is_some_and(|first| first.first == 0)
         {
-            let keys = (name.first..name.end).filter_map(|i| words.get(i));
-            self.subject = keys.map(|t| t.acc.to_owned()).collect();
+            self.subject = keys_of(words, name.first, name.end);
         }
     }
 
@@ -224,10 +226,9 @@ fn of_name(
     words: &Words<'_>,
     tags: &[Tagged],
     link: &Linked,
-    (paragraph, sentences): (usize, &[(usize, usize)]),
+    place: (usize, &[(usize, usize)]),
 ) -> Found {
     let (first, end) = (tags[link.name].first, tags[link.name].end);
-    let (start, stop) = words.bytes(first, end);
     let by = match &tags[link.name].tag {
         Tag::Name(named) => named.by,
         _ => Context::Form,
@@ -246,19 +247,39 @@ fn of_name(
         .checked_sub(1)
         .map(|i| &tags[i])
         .filter(|before| matches!(before.tag, Tag::Honorific { .. }) && before.end == first);
-    let keys = (first..end).filter_map(|i| words.get(i)).map(|t| t.acc.to_owned()).collect();
     let mention = Mention {
-        paragraph,
-        start,
-        end: stop,
-        sentence: sentence_at(sentences, start),
-        written: words.text[start..stop].to_owned(),
         honorific: honorific.map(|h| words.span(h.first, h.end).to_owned()),
         kind,
         confidence,
         posts,
+        ..mention_at(words, (first, end), place)
     };
-    Found { mention, keys, line: rest_of_capitals(words, first) }
+    Found { mention, keys: keys_of(words, first, end), line: rest_of_capitals(words, first) }
+}
+
+/// A mention by what stands there alone.
+fn mention_at(
+    words: &Words<'_>,
+    (first, end): (usize, usize),
+    (paragraph, sentences): (usize, &[(usize, usize)]),
+) -> Mention {
+    let (start, end) = words.bytes(first, end);
+    Mention {
+        paragraph,
+        start,
+        end,
+        sentence: sentence_at(sentences, start),
+        written: words.text[start..end].to_owned(),
+        honorific: None,
+        kind: MentionKind::Full,
+        confidence: CONFIDENCE_OF_AUTHORS,
+        posts: Vec::new(),
+    }
+}
+
+/// The exact keys of a name.
+fn keys_of(words: &Words<'_>, first: usize, end: usize) -> Vec<String> {
+    (first..end).filter_map(|i| words.get(i)).map(|token| token.acc.to_owned()).collect()
 }
 
 /// The words of a line of capitals from a name on.
@@ -273,89 +294,34 @@ fn rest_of_capitals(words: &Words<'_>, first: usize) -> Vec<(String, Ending)> {
     rest.map(|t| (t.acc.to_owned(), ending(t.end))).collect()
 }
 
-/// Whether a line is one of a list: a number or a title of address, then a name.
-fn is_list_item(words: &Words<'_>, tags: &[Tagged]) -> bool {
-    let first = tags.iter().find(|tagged| !matches!(tagged.tag, Tag::Honorific { .. }));
-    let begins = tags.first().map_or(usize::MAX, |tagged| tagged.first);
-    let numbered = (0..begins.min(2)).all(|i| words.is_number(i));
-    begins <= 1 && numbered && first.is_some_and(|first| matches!(first.tag, Tag::Name(_)))
-}
-
-/// The post that a line gives to the people on the lines below: `… sau đây giữ chức Phó Chủ tịch:`.
-fn announced(words: &Words<'_>, tags: &[Tagged], named: &[Linked]) -> Vec<HeldPost> {
-    let Some((last, tagged)) = tags.iter().enumerate().next_back() else { return Vec::new() };
-    let is_taken = named.iter().any(|link| link.posts.iter().any(|(post, _)| *post == last));
-    let ends = words.text.trim_end().ends_with(':');
-    let given = tags.iter().any(|t| matches!(t.tag, Tag::Link { .. }))
-        || (0..tagged.first).any(|i| words.keys(i, i + 2) == crate::key::exact_phrase("sau đây"));
-    match tagged.tag {
-        Tag::Post(_) if ends && given && !is_taken => {
-            held(words, tagged, Tenure::Current).into_iter().collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The posts that a line without a name says were held: `nguyên Bí thư Đảng ủy xã, …`.
-fn former_posts(words: &Words<'_>, tags: &[Tagged]) -> Vec<usize> {
-    let mut posts = Vec::new();
-    for at in 1..tags.len() {
-        let goes_on = tags[at - 1].end == tags[at].first
-            && matches!(words.gap(tags[at].first).trim(), "" | "," | ";");
-        let follows = matches!(tags[at - 1].tag, Tag::State { acting: false })
-            || posts.last() == Some(&(at - 1));
-        if matches!(tags[at].tag, Tag::Post(_)) && goes_on && follows {
-            posts.push(at);
-        }
-    }
-    posts
-}
-
 /// Whoever is named in a byline.
 fn of_author(
     words: &Words<'_>,
     (first, end): (usize, usize),
-    (paragraph, sentences): (usize, &[(usize, usize)]),
+    place: (usize, &[(usize, usize)]),
 ) -> Found {
-    let (start, stop) = words.bytes(first, end);
-    let mention = Mention {
-        paragraph,
-        start,
-        end: stop,
-        sentence: sentence_at(sentences, start),
-        written: words.text[start..stop].to_owned(),
-        honorific: None,
-        kind: MentionKind::Full,
-        confidence: 0.8,
-        posts: Vec::new(),
-    };
-    let keys = (first..end).filter_map(|i| words.get(i)).map(|t| t.acc.to_owned()).collect();
-    Found { mention, keys, line: Vec::new() }
+    let mention = mention_at(words, (first, end), place);
+    Found { mention, keys: keys_of(words, first, end), line: Vec::new() }
 }
 
 fn of_post(
     words: &Words<'_>,
     tags: &[Tagged],
     at: usize,
-    (paragraph, sentences): (usize, &[(usize, usize)]),
+    place: (usize, &[(usize, usize)]),
 ) -> Found {
-    let (start, end) = words.bytes(tags[at].first, tags[at].end);
     let honorific = &tags[at - 1];
     let mention = Mention {
-        paragraph,
-        start,
-        end,
-        sentence: sentence_at(sentences, start),
-        written: words.text[start..end].to_owned(),
         honorific: Some(words.span(honorific.first, honorific.end).to_owned()),
         kind: MentionKind::Post,
         confidence: 0.7,
         posts: held(words, &tags[at], Tenure::Current).into_iter().collect(),
+        ..mention_at(words, (tags[at].first, tags[at].end), place)
     };
     Found { mention, keys: Vec::new(), line: Vec::new() }
 }
 
-fn held(words: &Words<'_>, tagged: &Tagged, tenure: Tenure) -> Option<HeldPost> {
+pub(super) fn held(words: &Words<'_>, tagged: &Tagged, tenure: Tenure) -> Option<HeldPost> {
     let Tag::Post(post) = &tagged.tag else { return None };
     if post.is_address() {
         return None;

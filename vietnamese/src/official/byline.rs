@@ -1,6 +1,9 @@
 //! Who wrote an article and took its pictures: `Tin, ảnh: Lan Chi`, or a name alone on the last
 //! line. Such names have two syllables more often than not, and no title of address.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::lexicon::{Kind, find};
 use super::place::is_district;
 use super::words::Words;
@@ -50,11 +53,16 @@ const PAPERS: [&str; 18] = [
     "cựu chiến binh",
 ];
 
+static HEAD_KEYS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| HEADS.iter().map(|head| exact_phrase(head)).collect());
+static PAPER_KEYS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| PAPERS.iter().map(|paper| exact_phrase(paper)).collect());
+
 /// The tokens of the names in a byline; none where the line is no byline. The last line of an
 /// article may be a name alone.
 pub(super) fn names_in_byline(words: &Words<'_>, is_last: bool) -> Vec<(usize, usize)> {
     let head = (1..=4).find(|end| words.gap(*end).trim() == ":");
-    match head.filter(|end| HEADS.iter().any(|known| words.keys(0, *end) == exact_phrase(known))) {
+    match head.filter(|end| HEAD_KEYS.contains(&words.keys(0, *end))) {
         Some(head) => parts(words, head),
         None if is_last => {
             parts(words, 0).into_iter().filter(|part| is_whole(words, *part)).collect()
@@ -100,7 +108,7 @@ fn is_name(words: &Words<'_>, first: usize, end: usize) -> bool {
         && (first..end).all(is_written_so)
         && !(first..end).any(is_other)
         && !is_district(words, first)
-        && !PAPERS.iter().any(|paper| keys == exact_phrase(paper))
+        && !PAPER_KEYS.contains(&keys)
 }
 
 /// Whether a name is all that the text has.

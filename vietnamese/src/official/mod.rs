@@ -8,6 +8,7 @@
 mod article;
 mod byline;
 mod lexicon;
+mod lines;
 mod link;
 mod named;
 mod person;

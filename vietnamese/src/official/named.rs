@@ -124,11 +124,11 @@ const GROUP_NOUNS: [&str; 10] = [
     "đại biểu",
 ];
 
+static GROUP_NOUN_KEYS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| GROUP_NOUNS.iter().map(|noun| exact_phrase(noun)).collect());
+
 fn is_of_a_group(words: &Words<'_>, before: &[Tagged]) -> bool {
-    before.last().is_some_and(|last| {
-        let noun = words.keys(last.first, last.end);
-        GROUP_NOUNS.iter().any(|known| noun == exact_phrase(known))
-    })
+    before.last().is_some_and(|last| GROUP_NOUN_KEYS.contains(&words.keys(last.first, last.end)))
 }
 
 fn is_family(words: &Words<'_>, at: usize) -> bool {

@@ -1,5 +1,7 @@
 //! A post as it is written: `phó Chủ tịch UBND quận Long Biên`.
 
+use std::sync::LazyLock;
+
 use super::lexicon::{Found, Kind, find, is_family_name};
 use super::named::is_verb;
 use super::place::{is_district, name_of_place};
@@ -97,6 +99,9 @@ const GROUPS: [&str; 12] = [
     "liên lạc",
     "hội đồng",
 ];
+static GROUP_KEYS: LazyLock<Vec<String>> =
+    LazyLock::new(|| GROUPS.iter().map(|group| exact_phrase(group)).collect());
+
 /// Words of a task.
 const TASK_WORDS_MAX: usize = 8;
 
@@ -220,7 +225,7 @@ impl PostPhrase {
     /// Whether the words behind it may say what a group is for: `Tổ trưởng tổ` … `kiểm kê`.
     fn is_of_a_group(&self) -> bool {
         let whole = format!("{} {}", self.title, self.body);
-        GROUPS.iter().any(|group| whole.trim_end().ends_with(&exact_phrase(group)))
+        GROUP_KEYS.iter().any(|group| whole.trim_end().ends_with(group))
     }
 
     /// Takes what a group is for, up to its level, its number, a sign or its leader's name; not

@@ -1,11 +1,15 @@
 //! What each stretch of a text is: a title of address, a post, a name, a place; left to right, each
 //! token once.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::lexicon::{Kind, find, is_family_name};
 use super::named::{Named, name};
 use super::place::name_of_place;
 use super::post::{PostPhrase, post};
 use super::words::Words;
+use crate::key::exact_phrase;
 
 /// A stretch of tokens, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,16 +175,18 @@ const HOUSES: [&str; 9] = [
     "xưởng",
     "cửa hàng",
 ];
+/// Words of the longest of them.
+const HOUSE_WORDS_MAX: usize = 3;
+
+static HOUSE_KEYS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| HOUSES.iter().map(|house| exact_phrase(house)).collect());
+
 /// Words between a house and its name.
 const TRADE_WORDS_MAX: usize = 6;
 
 /// The end of the name that the house at `at` bears, where words from `from` on say what it does.
 fn bearer(words: &Words<'_>, at: usize, from: usize) -> Option<usize> {
-    let is_house = HOUSES.iter().any(|house| {
-        let length = house.split(' ').count();
-        words.keys(at, at + length) == crate::key::exact_phrase(house)
-    });
-    if !is_house {
+    if !(1..=HOUSE_WORDS_MAX).any(|length| HOUSE_KEYS.contains(&words.keys(at, at + length))) {
         return None;
     }
     let kinds = [Kind::Honorific, Kind::Link, Kind::EndLink, Kind::Former];

@@ -1,7 +1,7 @@
 //! Alerts: asking for one, what it would have told, confirming and ending it.
 
-use alerts::{Ask, AskError, DAYS_PREVIEWED, Target};
-use archive::{Alert, Pace};
+use alerts::{AlertError, Ask, AskError, DAYS_PREVIEWED, Preview, Target};
+use archive::{Alert, Pace, SavedSearch};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{RawQuery, State};
@@ -102,16 +102,36 @@ pub(crate) async fn ask(
 /// The same for the page.
 pub(crate) async fn ask_for(app: App, asked: Ask) -> Result<AskedBody, Problem> {
     let answer = blocking(move || {
-        let now = Timestamp::now();
-        match alerts::ask(&app.archive, &app.index, &app.alerts, asked, now) {
-            Ok(alert) => {
-                let interpreted = alerts::in_words(&app.archive, &app.index, &alert.search)?;
-                let channel = alert.channel.to_string();
-                Ok(Ok(AskedBody { interpreted, channel, address: alert.address }))
-            }
-            Err(AskError::Failed(error)) => Err(error),
-            Err(wrong) => Ok(Err(Problem::bad_request(wrong.to_string()))),
-        }
+        let asked = alerts::ask(&app.archive, &app.index, &app.alerts, asked, Timestamp::now());
+        let alert = match refused(asked)? {
+            Ok(alert) => alert,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let interpreted = alerts::in_words(&app.archive, &app.index, &alert.search)?;
+        let channel = alert.channel.to_string();
+        Ok::<_, AlertError>(Ok(AskedBody { interpreted, channel, address: alert.address }))
+    });
+    answer.await?
+}
+
+/// What is wrong with what was asked is the asker's to hear, what failed is not.
+fn refused<T>(asked: Result<T, AskError>) -> Result<Result<T, Problem>, AlertError> {
+    match asked {
+        Ok(done) => Ok(Ok(done)),
+        Err(AskError::Failed(error)) => Err(error),
+        Err(wrong) => Ok(Err(Problem::bad_request(wrong.to_string()))),
+    }
+}
+
+/// What an alert on a search would have told, and the search as it is read.
+pub(crate) async fn previewed(app: App, search: SavedSearch) -> Result<(String, Preview), Problem> {
+    let answer = blocking(move || {
+        let preview = match refused(alerts::preview(&app.index, &search, Timestamp::now()))? {
+            Ok(preview) => preview,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let interpreted = alerts::in_words(&app.archive, &app.index, &preview.search)?;
+        Ok::<_, AlertError>(Ok((interpreted, preview)))
     });
     answer.await?
 }
@@ -124,19 +144,9 @@ pub(crate) async fn preview(
     RawQuery(query): RawQuery,
 ) -> Result<Json<PreviewBody>, Problem> {
     let parameters = SearchParameters::parse(query.as_deref().unwrap_or_default())?;
-    let answer = blocking(move || {
-        match alerts::preview(&app.index, &parameters.saved(), Timestamp::now()) {
-            Ok(preview) => {
-                let interpreted = alerts::in_words(&app.archive, &app.index, &preview.search)?;
-                let total = preview.found.total;
-                let hits = preview.found.hits.into_iter().map(HitBody::from).collect();
-                Ok(Ok(PreviewBody { interpreted, days: DAYS_PREVIEWED, total, hits }))
-            }
-            Err(AskError::Failed(error)) => Err(error),
-            Err(wrong) => Ok(Err(Problem::bad_request(wrong.to_string()))),
-        }
-    });
-    Ok(Json(answer.await??))
+    let (interpreted, Preview { found, .. }) = previewed(app, parameters.saved()).await?;
+    let hits = found.hits.into_iter().map(HitBody::from).collect();
+    Ok(Json(PreviewBody { interpreted, days: DAYS_PREVIEWED, total: found.total, hits }))
 }
 
 /// All alerts, the oldest first.
@@ -150,7 +160,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<AlertBody>>, Problem> {
     let all = blocking(move || {
         let all = app.archive.alerts()?.into_iter();
-        all.map(|alert| AlertBody::new(&app, alert)).collect::<Result<Vec<_>, alerts::AlertError>>()
+        all.map(|alert| AlertBody::new(&app, alert)).collect::<Result<Vec<_>, AlertError>>()
     });
     Ok(Json(all.await?))
 }
@@ -242,7 +252,7 @@ pub(crate) async fn unsubscribe(
 }
 
 impl AlertBody {
-    fn new(app: &App, alert: Alert) -> Result<Self, alerts::AlertError> {
+    fn new(app: &App, alert: Alert) -> Result<Self, AlertError> {
         Ok(Self {
             interpreted: alerts::in_words(&app.archive, &app.index, &alert.search)?,
             id: alert.public_id,

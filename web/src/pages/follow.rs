@@ -1,19 +1,17 @@
 //! Following a search: the form with what it would have told, and the subscriber's own page.
 
-use alerts::{Ask, AskError, Preview, Target};
+use alerts::{Ask, Preview, Target};
 use archive::Pace;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::Timestamp;
 use url::form_urlencoded;
 
 use super::{problem_page, render};
 use crate::App;
 use crate::address::Id;
-use crate::api::alerts::{AlertBody, Step, ask_for, take};
-use crate::blocking::blocking;
+use crate::api::alerts::{AlertBody, Step, ask_for, previewed, take};
 use crate::parameters::SearchParameters;
 use crate::problem::Problem;
 use crate::vietnam;
@@ -103,19 +101,9 @@ async fn shown(app: App, query: String, fault: Option<String>, mail: String) -> 
     };
     let query = parameters.to_query();
     let mails = app.alerts.mail.is_some();
-    let found = blocking(move || {
-        match alerts::preview(&app.index, &parameters.saved(), Timestamp::now()) {
-            Ok(preview) => {
-                let interpreted = alerts::in_words(&app.archive, &app.index, &preview.search)?;
-                Ok(Ok((preview, interpreted)))
-            }
-            Err(AskError::Failed(error)) => Err(error),
-            Err(wrong) => Ok(Err(Problem::bad_request(wrong.to_string()))),
-        }
-    });
-    let (Preview { found, .. }, interpreted) = match found.await {
-        Ok(Ok(found)) => found,
-        Ok(Err(problem)) | Err(problem) => return problem_page(problem),
+    let (interpreted, Preview { found, .. }) = match previewed(app, parameters.saved()).await {
+        Ok(found) => found,
+        Err(problem) => return problem_page(problem),
     };
     let status = if fault.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let hits = found.hits.into_iter().map(|hit| Row {
