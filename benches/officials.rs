@@ -88,7 +88,7 @@ fn read_ward(
     let id: archive::SourceId = format!("phuong-{ward}").parse().unwrap();
     let unit = format!("Phường {ward}, Quận {}, Thành phố Hà Nội", ward / 20);
     let source = Source { unit, ..Source::import_only(id) };
-    archive.put_sources(std::slice::from_ref(&source), "2026-01-01T00:00:00Z").unwrap();
+    archive.put_sources(std::slice::from_ref(&source), jiff::Timestamp::UNIX_EPOCH).unwrap();
     let people: Vec<(String, &str)> = (0..OFFICIALS).map(|at| official(at, random)).collect();
     let lines: String = (0..ARTICLES).map(|at| article(ward, at, &people, random)).collect();
     let file = folder.join("lines.jsonl");

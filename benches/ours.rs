@@ -28,7 +28,7 @@ pub(crate) fn archive(folder: &Path, documents: &[Document]) -> Archive {
 /// Adds documents to an archive, as some source's.
 pub(crate) fn add(archive: &Archive, folder: &Path, source: &str, documents: &[Document]) {
     let source = Source::import_only(source.parse().unwrap());
-    archive.put_sources(std::slice::from_ref(&source), "").unwrap();
+    archive.put_sources(std::slice::from_ref(&source), jiff::Timestamp::UNIX_EPOCH).unwrap();
     let file = folder.join("documents.jsonl");
     let mut lines = BufWriter::new(fs::File::create(&file).unwrap());
     for Document { id, title, body, .. } in documents {

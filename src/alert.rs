@@ -1,7 +1,7 @@
 //! `loa alert`: what subscribers are told of; an operator's own alerts.
 
 use alerts::{Ask, AskError, Target};
-use archive::{Alert, Archive, Pace, SavedSearch};
+use archive::{Actor, Alert, Archive, Pace, SavedSearch};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::output;
 use crate::rooms::Rooms;
 
 pub(crate) fn run(rooms: &Rooms, command: &AlertCommand) -> Result<(), Failure> {
-    let archive = rooms.existing_archive()?;
+    let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
     match command {
         AlertCommand::List(args) => list(rooms, &archive, args),
         AlertCommand::Add(args) => add(rooms, &archive, args),

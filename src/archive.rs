@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Seek, Write};
 use std::path::Path;
 
-use archive::{Archive, Article, ArticleId, Audience, Captures, Fields, Stats, Verified};
+use archive::{Action, Actor, Archive, Article, ArticleId, Audience, Captures, Fields, Stats, Verified};
 use crawler::{Reread, reextract};
 use index::Request;
 use jiff::Timestamp;
@@ -11,7 +11,8 @@ use serde_json::json;
 use web::{HitsFormat, SearchParameters, found_articles, write_hits};
 
 use crate::args::{
-    ArchiveCommand, BackupArgs, ExportArgs, ExportFormat, ReextractArgs, RestoreArgs, StatsArgs,
+    ArchiveCommand, BackupArgs, ExportArgs, ExportFormat, ReextractArgs, RemovalsArgs, RestoreArgs,
+    StatsArgs,
     VerifyArgs,
 };
 use crate::failure::Failure;
@@ -25,6 +26,7 @@ pub(crate) fn run(rooms: &Rooms, command: &ArchiveCommand) -> Result<(), Failure
         ArchiveCommand::Stats(args) => stats(rooms, args),
         ArchiveCommand::Verify(args) => verify(rooms, args),
         ArchiveCommand::Reextract(args) => reread(rooms, args),
+        ArchiveCommand::Removals(args) => removals(rooms, args),
         ArchiveCommand::Export(args) => export(rooms, args),
         ArchiveCommand::Cdxj => {
             let files = rooms.existing_archive()?.write_cdxj()?;
@@ -83,9 +85,13 @@ fn report(verified: &Verified, as_json: bool) -> Result<(), Failure> {
 }
 
 fn reread(rooms: &Rooms, args: &ReextractArgs) -> Result<(), Failure> {
-    let archive = rooms.existing_archive()?;
+    let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
     if let Some(id) = &args.source {
         archive.source(id)?.ok_or_else(|| no_such_source(id))?;
+    }
+    if args.yes {
+        let subject = args.source.as_ref().map_or("", |id| id.as_str());
+        archive.log_change(Action::Reextract, subject, json!({}), Timestamp::now())?;
     }
     let done = reextract(&archive, &rooms.profiles()?, args.source.as_ref(), |reread| {
         // A closed pipe ends the printing, not the work.
@@ -103,6 +109,18 @@ fn reread(rooms: &Rooms, args: &ReextractArgs) -> Result<(), Failure> {
     ))?;
     if args.yes && differ > 0 {
         rooms.index(&archive)?;
+    }
+    Ok(())
+}
+
+fn removals(rooms: &Rooms, args: &RemovalsArgs) -> Result<(), Failure> {
+    let removed = rooms.existing_archive()?.removed_articles(args.limit)?;
+    if args.json {
+        return Ok(output::json(&removed)?);
+    }
+    for one in removed {
+        let (article, source, at) = (one.article, one.source, one.at);
+        output::line(&format!("{article}  {source}  {at}  {}: {}", one.title, one.signal))?;
     }
     Ok(())
 }
@@ -225,7 +243,9 @@ fn line(article: &Article) -> serde_json::Value {
 }
 
 fn backup(rooms: &Rooms, args: &BackupArgs) -> Result<(), Failure> {
-    let archive = rooms.existing_archive()?;
+    let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
+    let detail = json!({ "folder": args.folder });
+    archive.log_change(Action::Backup, "", detail, Timestamp::now())?;
     let verified = copied(&args.folder, |tell| archive.backup(&args.folder, tell))?;
     output::line(&format!("backed up to {}", args.folder.display()))?;
     report(&verified, false)

@@ -1,23 +1,23 @@
 //! `loa demo`: the whole path at work, on simulated portals.
 
-use std::net::TcpListener;
-use std::sync::Arc;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Instant;
 
 use anyhow::Context;
-use archive::{Archive, Run, Source};
+use archive::{Archive, Role, Run, Source};
 use portal::{Family, Portal, Ward};
-use web::App;
 
 use crate::args::DemoArgs;
 use crate::crawl::{crawl_all, refuse_failed};
 use crate::failure::Failure;
 use crate::rooms::{Rooms, runtime};
 use crate::serve::{listen, serve, worker};
-use crate::{output, stop};
+use crate::{output, scheduler, stop};
 
 /// The portals listen from this port on, as long as it is free, so that their URLs stay the same.
 const FIRST_PORT: u16 = 9001;
+/// Who signs in to the demo's desk.
+const OPERATOR: &str = "demo";
 /// The portals are ours: a tenth of a second between requests is polite enough.
 const DELAY_MS: u64 = 100;
 
@@ -39,10 +39,13 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
         sources.push(source(family, &ward, &portal)?);
         portals.push(portal);
     }
-    archive.put_sources(&sources, &jiff::Timestamp::now().to_string())?;
+    archive.put_sources(&sources, jiff::Timestamp::now())?;
     let crawler = rooms.crawler(&archive)?;
     let stop = stop::token(&runtime);
     let runs = runtime.block_on(crawl_all(&crawler, &sources, None, &stop))?;
+    correct(&portals);
+    let again = runtime.block_on(crawl_all(&crawler, &sources[..1], None, &stop))?;
+    refuse_failed(&again)?;
     drop(crawler);
     let index = rooms.index(&archive)?;
     let articles = archive.count_articles()?;
@@ -51,13 +54,45 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
     match site {
         Some(site) if !stop.is_cancelled() => {
             let address = site.local_addr().context("cannot tell the address to listen on")?;
-            let alerts = Arc::new(rooms.alerts(Some(address))?);
-            let app = App { index, archive, alerts };
+            let app = rooms.app(index, archive.clone(), address)?;
             let worker = worker(&app)?;
-            Ok(runtime.block_on(serve(app, worker, site, &stop))?)
+            welcome(&archive, address)?;
+            Ok(runtime.block_on(async {
+                // Crawls that are ordered at the desk; none comes by itself.
+                let scheduler = tokio::spawn(scheduler::run(rooms, archive, stop.clone()));
+                let served = serve(app, worker, site, &stop).await;
+                stop.cancel();
+                scheduler.await.context("the scheduler stopped abnormally")?;
+                served
+            })?)
         }
         _ => Ok(()),
     }
+}
+
+/// A ward corrects what it published, so that there is an article with two versions to look at.
+fn correct(portals: &[Portal]) {
+    let Some(portal) = portals.first() else { return };
+    let articles = portal.ward().articles;
+    let with_figure = articles.iter().find(|article| article.title.contains("CÁN BỘ"));
+    if let Some(article) = with_figure.or(articles.first()) {
+        portal.edit(article.id, |article| {
+            article.body.push("Đính chính: bản tin đã được bổ sung, sửa lại thời gian.".to_owned());
+        });
+    }
+}
+
+/// Adds an operator whose password is new each time, and says how to sign in.
+fn welcome(archive: &Archive, address: SocketAddr) -> anyhow::Result<()> {
+    let password = archive.random_password()?;
+    let now = jiff::Timestamp::now();
+    if archive.add_account(OPERATOR, Role::Admin, Some(&password), now)?.is_err() {
+        archive.set_password(OPERATOR, &password, now)??;
+    }
+    output::line(&format!(
+        "Operators sign in at http://{address}/dang-nhap as `{OPERATOR}` with `{password}`"
+    ))?;
+    Ok(())
 }
 
 /// The demo's wards are invented: they must not get among real ones.

@@ -26,7 +26,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
         Some(source) => source,
         None => {
             let source = Source::import_only(args.source.clone());
-            archive.put_sources(std::slice::from_ref(&source), &Timestamp::now().to_string())?;
+            archive.put_sources(std::slice::from_ref(&source), Timestamp::now())?;
             source
         }
     };

@@ -1,5 +1,7 @@
 //! `loa index`: the derived index.
 
+use archive::{Action, Actor};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::args::IndexStatsArgs;
@@ -9,7 +11,8 @@ use crate::progress::Progress;
 use crate::rooms::Rooms;
 
 pub(crate) fn rebuild(rooms: &Rooms) -> Result<(), Failure> {
-    let archive = rooms.existing_archive()?;
+    let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
+    archive.log_change(Action::RebuildIndex, "", json!({}), Timestamp::now())?;
     let index = rooms.index(&archive)?;
     let progress = Progress::new("index", "articles");
     let written = index.rebuild(&mut |done| progress.tell(done, ""))?;

@@ -4,6 +4,7 @@ mod alert;
 mod analyze;
 mod archive;
 mod args;
+mod audit;
 mod config;
 mod crawl;
 mod demo;
@@ -34,7 +35,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::{fmt, util::SubscriberInitExt};
 
 use crate::args::{Args, Command, IndexCommand, LogLevel, SourceCommand};
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::failure::Failure;
 use crate::rooms::Rooms;
 
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<(), Failure> {
     let config = Config::load(args.config.as_deref())?;
-    start_log(args.log.unwrap_or(args.command.default_log_level()));
+    start_log(args.log.unwrap_or(args.command.default_log_level()), config.log.format);
     let rooms = Rooms::new(args.data, config);
     match args.command {
         Command::Demo(args) => demo::run(rooms, &args),
@@ -66,6 +67,8 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Source(SourceCommand::Apply(args)) => source::apply(&rooms, &args),
         Command::Source(SourceCommand::Check(args)) => source::look(&rooms, &args),
         Command::Source(SourceCommand::Accept(args)) => source::accept(&rooms, &args),
+        Command::Source(SourceCommand::Pause(args)) => source::enable(&rooms, &args.id, false),
+        Command::Source(SourceCommand::Resume(args)) => source::enable(&rooms, &args.id, true),
         Command::Source(SourceCommand::Export) => source::export(&rooms),
         Command::Source(SourceCommand::Remove(args)) => source::remove(&rooms, &args),
         Command::User(command) => user::run(&rooms, &command),
@@ -74,6 +77,9 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Officials(args) => officials::run(&rooms, &args),
         Command::Takedown(command) => takedown::run(&rooms, &command),
         Command::Schedule(command) => schedule::run(&rooms, &command),
+        Command::Attention(args) => audit::attention(&rooms, &args),
+        Command::Audit(args) => audit::run(&rooms, &args),
+        Command::Config => Ok(output::raw(&config::reference())?),
         Command::Archive(command) => archive::run(&rooms, &command),
         Command::Index(IndexCommand::Rebuild) => index::rebuild(&rooms),
         Command::Index(IndexCommand::Verify) => index::verify(&rooms),
@@ -81,7 +87,7 @@ fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-fn start_log(level: LogLevel) {
+fn start_log(level: LogLevel, format: LogFormat) {
     // The engine tells of every segment; that is debugging.
     let (level, engine) = match level {
         LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
@@ -92,5 +98,9 @@ fn start_log(level: LogLevel) {
     let filter = Targets::new().with_default(level).with_target("tantivy", engine);
     let lines =
         fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
-    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+    let registry = tracing_subscriber::registry();
+    match format {
+        LogFormat::Text => registry.with(lines.with_filter(filter)).init(),
+        LogFormat::Json => registry.with(lines.json().with_filter(filter)).init(),
+    }
 }

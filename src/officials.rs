@@ -1,6 +1,6 @@
 //! `loa officials`: who held which post when, and on what evidence; merging and splitting.
 
-use archive::{Archive, Dossier, Evidence, Official, OfficialId};
+use archive::{Actor, Archive, Dossier, Evidence, Official, OfficialId};
 use jiff::Timestamp;
 
 use crate::args::{
@@ -16,7 +16,7 @@ const LISTED: usize = 20;
 const SHOWN: usize = 10;
 
 pub(crate) fn run(rooms: &Rooms, args: &OfficialsArgs) -> Result<(), Failure> {
-    let archive = rooms.existing_archive()?;
+    let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
     crawler::read_people(&archive, Timestamp::now())?;
     match &args.command {
         Some(OfficialsCommand::Merge(args)) => merge(&archive, args),

@@ -9,6 +9,7 @@ use archive::{Archive, ArchiveError, Recorder};
 use crawler::{Crawler, Fetcher, Profiles};
 use index::Index;
 use jiff::Timestamp;
+use web::{App, Portals, Site};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -65,7 +66,7 @@ impl Rooms {
 
     /// How subscribers are told, by a site that listens on an address.
     pub(crate) fn alerts(&self, listens: Option<SocketAddr>) -> Result<alerts::Config, Failure> {
-        let Config { web, mail, crawler } = &self.config;
+        let Config { web, mail, crawler, .. } = &self.config;
         let site = match &web.public_url {
             Some(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url.clone(),
             Some(url) => {
@@ -91,6 +92,29 @@ impl Rooms {
             }
         };
         Ok(alerts::Config { site, mail, allow_private_addresses: crawler.allow_private_addresses })
+    }
+
+    /// What serves the site: with its surroundings, and the means to look at portals.
+    pub(crate) fn app(
+        &self,
+        index: Index,
+        archive: Archive,
+        listens: SocketAddr,
+    ) -> Result<App, Failure> {
+        let Config { web, backup, crawler, .. } = &self.config;
+        let site = Site {
+            public_url: web.public_url.clone(),
+            contact: web.contact.clone(),
+            client_header: web.client_header.clone(),
+            backups: backup.folder.clone(),
+        };
+        let portals = Portals {
+            fetcher: self.fetcher()?,
+            profiles: self.data.join("profiles"),
+            allow_private_addresses: crawler.allow_private_addresses,
+        };
+        let alerts = Arc::new(self.alerts(Some(listens))?);
+        Ok(App::new(index, archive, alerts, site, portals))
     }
 
     pub(crate) fn fetcher(&self) -> anyhow::Result<Fetcher> {

@@ -1,21 +1,27 @@
 //! `loa schedule`: when each source is crawled next, and why then.
 
 use archive::{Archive, Source, VIETNAM};
-use crawler::{NextRun, next_run};
+use crawler::{NextRun, Schedule, next_run};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use crate::args::{ScheduleCommand, ScheduleListArgs, ScheduleNextArgs};
+use crate::args::{
+    ScheduleCommand, ScheduleListArgs, ScheduleNextArgs, SchedulePreviewArgs,
+};
 use crate::failure::Failure;
 use crate::output;
 use crate::rooms::Rooms;
 use crate::source::no_such_source;
 
+/// Times that a preview shows.
+const PREVIEWED: usize = 5;
+
 pub(crate) fn run(rooms: &Rooms, command: &ScheduleCommand) -> Result<(), Failure> {
     match command {
         ScheduleCommand::List(args) => list(rooms, args),
         ScheduleCommand::Next(args) => next(rooms, args),
+        ScheduleCommand::Preview(args) => preview(args),
     }
 }
 
@@ -36,6 +42,25 @@ fn next(rooms: &Rooms, args: &ScheduleNextArgs) -> Result<(), Failure> {
     let planned = planned(&archive, sources)?;
     let first = planned.into_iter().take(1).collect::<Vec<_>>();
     show(&first, args.json)
+}
+
+/// The next times of a schedule.
+fn preview(args: &SchedulePreviewArgs) -> Result<(), Failure> {
+    let schedule: Schedule = args.schedule.parse().map_err(|error: crawler::InvalidSchedule| {
+        Failure::usage(error.to_string())
+    })?;
+    let upcoming = schedule.upcoming(Timestamp::now(), PREVIEWED);
+    if args.json {
+        return Ok(output::json(&json!(upcoming))?);
+    }
+    if upcoming.is_empty() {
+        output::line("no fixed times: each page is visited again as often as it changes")?;
+    }
+    for at in upcoming {
+        let at = at.to_zoned(TimeZone::fixed(VIETNAM));
+        output::line(&at.strftime("%A %Y-%m-%d %H:%M").to_string())?;
+    }
+    Ok(())
 }
 
 /// The sources in the order of their next runs; those that have none come last.

@@ -3,7 +3,6 @@
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use alerts::Worker;
@@ -40,9 +39,9 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let stop = stop::token(&runtime);
     let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;
     let address = listener.local_addr().context("cannot tell the address to listen on")?;
-    let alerts = Arc::new(rooms.alerts(Some(address))?);
-    let index = rooms.index(&archive)?;
-    let app = App { index, archive: archive.clone(), alerts };
+    // Its mistakes are told before an index is built for long.
+    rooms.alerts(Some(address))?;
+    let app = rooms.app(rooms.index(&archive)?, archive.clone(), address)?;
     let worker = worker(&app)?;
     Ok(runtime.block_on(async {
         let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive, stop.clone()));
@@ -55,7 +54,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
 
 /// Who tells the site's subscribers.
 pub(crate) fn worker(app: &App) -> Result<Worker, Failure> {
-    let App { index, archive, alerts } = app;
+    let App { index, archive, alerts, .. } = app;
     Worker::new(archive.clone(), index.clone(), alerts, Timestamp::now)
         .map_err(|error| Failure::usage(error.to_string()))
 }

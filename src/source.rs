@@ -1,10 +1,10 @@
 //! `loa source`: which portals are crawled.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
+use std::path::Path;
 
-use archive::{LastRun, Outcome, Source, SourceId, Trust, VIETNAM};
-use crawler::{FetchError, check_pin, missing_link};
+use archive::{Actor, LastRun, Outcome, Source, SourceId, Trust, VIETNAM};
+use crawler::{FetchError, missing_link};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -53,11 +53,7 @@ pub(crate) fn list(rooms: &Rooms, args: &SourceListArgs) -> Result<(), Failure> 
 }
 
 pub(crate) fn apply(rooms: &Rooms, args: &SourceApplyArgs) -> Result<(), Failure> {
-    let path = args.file.display();
-    let text = std::fs::read_to_string(&args.file)
-        .map_err(|error| Failure::usage(format!("cannot read {path}: {error}")))?;
-    let file: SourcesFile =
-        toml::from_str(&text).map_err(|error| Failure::toml(&args.file, &text, &error))?;
+    let (path, file) = (args.file.display(), read_file(&args.file)?);
     let mut ids = HashSet::new();
     for source in &file.source {
         if !ids.insert(&source.id) {
@@ -78,7 +74,7 @@ pub(crate) fn apply(rooms: &Rooms, args: &SourceApplyArgs) -> Result<(), Failure
     if !args.yes {
         return Ok(output::line("nothing was changed; run again with --yes to apply this plan")?);
     }
-    rooms.archive()?.put_sources(&file.source, &Timestamp::now().to_string())?;
+    rooms.archive()?.acting(Actor::CommandLine).put_sources(&file.source, Timestamp::now())?;
     Ok(output::line(&format!("applied: {changed} sources"))?)
 }
 
@@ -98,46 +94,9 @@ fn plan(known: &[Source], sources: &[Source]) -> anyhow::Result<usize> {
 }
 
 fn check(rooms: &Rooms, source: &Source) -> Result<(), String> {
-    source.check().map_err(|error| error.to_string())?;
     let profiles = rooms.profiles().map_err(|failure| failure.to_string())?;
-    profiles.named(&source.profile).map_err(|error| format!("source `{}`: {error}", source.id))?;
-    source
-        .schedule
-        .parse::<crawler::Schedule>()
-        .map_err(|error| format!("source `{}`: {error}", source.id))
-        .and_then(|schedule| match schedule.ever_comes(Timestamp::now()) {
-            true => Ok(()),
-            false => {
-                Err(format!("source `{}`: `schedule` names a day that never comes", source.id))
-            }
-        })?;
-    let pin = source.tls.as_ref().map_or(Ok(()), check_pin);
-    pin.map_err(|error| format!("source `{}`: {error}", source.id))?;
-    let private = source.start.iter().find(|url| {
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| !crawler::is_public(ip))
-    });
-    let public = private.is_none() && !rooms.config.crawler.allow_private_addresses;
-    if public && let Some(url) = source.start.iter().find(|url| !crawler::is_asked_port(url)) {
-        return Err(format!(
-            "source `{}`: {url} is on a port that is never asked; 80, 443, 8080 and 8443 are",
-            source.id
-        ));
-    }
-    if public && source.delay_ms == 0 && source.enabled {
-        return Err(format!(
-            "source `{}`: `delay_ms` is 0, which is for one's own portals only; give at least 1000",
-            source.id
-        ));
-    }
-    match private {
-        Some(url) if !rooms.config.crawler.allow_private_addresses => Err(format!(
-            "source `{}`: {url} is a private address; only with crawler.allow_private_addresses = \
-             true in the configuration are such addresses crawled",
-            source.id
-        )),
-        _ => Ok(()),
-    }
+    let private = rooms.config.crawler.allow_private_addresses;
+    crawler::admit(source, &profiles, private, Timestamp::now()).map_err(|why| why.to_string())
 }
 
 /// An instant as the clocks in Vietnam show it.
@@ -149,9 +108,17 @@ fn in_vietnam(instant: &str) -> String {
 /// Looks at a source's portal and prints what it found; what keeps it from being crawled is an
 /// error.
 pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure> {
-    let archive = rooms.existing_archive()?;
-    let source = archive.source(&args.id)?.ok_or_else(|| no_such_source(&args.id))?;
-    let closed = source.start.first().map(crawler::authority).map(|host| archive.host(&host));
+    let source = match &args.file {
+        Some(file) => defined(rooms, file, &args.id)?,
+        None => {
+            let known = rooms.existing_archive()?.source(&args.id)?;
+            known.ok_or_else(|| no_such_source(&args.id))?
+        }
+    };
+    let closed = match rooms.existing_archive() {
+        Ok(archive) => source.start.first().map(|url| archive.host(&crawler::authority(url))),
+        Err(_) => None,
+    };
     if let Some(closed) = closed.transpose()?.and_then(|host| host.closed)
         && closed.until_ms > Timestamp::now().as_millisecond()
     {
@@ -185,7 +152,7 @@ pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure>
         "the start page leads to {} articles and {} further list pages",
         start.articles, start.lists
     ))?;
-    let Some((url, read)) = checked.sample else {
+    let Some(crawler::Sample { url, read, .. }) = checked.sample else {
         return Err(
             anyhow::anyhow!("no article was found; try another profile or start page").into()
         );
@@ -202,6 +169,22 @@ pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure>
         fields.body.len(),
         fields.attachments.len()
     ))?)
+}
+
+/// A source of a sources file that was not applied yet.
+fn defined(rooms: &Rooms, path: &Path, id: &SourceId) -> Result<Source, Failure> {
+    let file = read_file(path)?;
+    let found = file.source.into_iter().find(|source| source.id == *id);
+    let source = found
+        .ok_or_else(|| Failure::usage(format!("{} has no source `{id}`", path.display())))?;
+    check(rooms, &source).map_err(Failure::usage)?;
+    Ok(source)
+}
+
+fn read_file(path: &Path) -> Result<SourcesFile, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    toml::from_str(&text).map_err(|error| Failure::toml(path, &text, &error))
 }
 
 /// Looks for the certificate that the portal's chain lacks, and pins it where that was asked for.
@@ -223,13 +206,13 @@ fn pin(rooms: &Rooms, source: Source, wanted: bool) -> Result<(), Failure> {
         .into());
     }
     let source = Source { tls: Some(Trust::Intermediate(link.pem)), ..source };
-    rooms.existing_archive()?.put_sources(&[source], &now.to_string())?;
+    rooms.existing_archive()?.acting(Actor::CommandLine).put_sources(&[source], now)?;
     Ok(output::line(&format!("pinned; run `loa source check {id}` again to look at the pages"))?)
 }
 
 /// Takes what a portal shows now for right.
 pub(crate) fn accept(rooms: &Rooms, args: &SourceAcceptArgs) -> Result<(), Failure> {
-    let archive = rooms.existing_archive()?;
+    let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
     let source = archive.source(&args.id)?.ok_or_else(|| no_such_source(&args.id))?;
     let read = crawler::accept(&archive, &rooms.profiles()?, &source, Timestamp::now())?;
     rooms.index(&archive)?;
@@ -245,8 +228,23 @@ pub(crate) fn export(rooms: &Rooms) -> Result<(), Failure> {
     Ok(output::line(&toml::to_string(&file)?)?)
 }
 
+/// Crawls a source on schedule, or no more.
+pub(crate) fn enable(rooms: &Rooms, id: &SourceId, enabled: bool) -> Result<(), Failure> {
+    let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
+    let source = archive.source(id)?.ok_or_else(|| no_such_source(id))?;
+    let source = Source { enabled, ..source };
+    check(rooms, &source).map_err(Failure::usage)?;
+    archive.put_sources(&[source], Timestamp::now())?;
+    let told = if enabled { "is crawled on schedule again" } else { "is crawled on schedule no more" };
+    Ok(output::line(&format!("{id} {told}"))?)
+}
+
 pub(crate) fn remove(rooms: &Rooms, args: &SourceRemoveArgs) -> Result<(), Failure> {
-    if rooms.existing_archive()?.remove_source(&args.id)? {
+    if rooms
+        .existing_archive()?
+        .acting(Actor::CommandLine)
+        .remove_source(&args.id, Timestamp::now())?
+    {
         return Ok(output::line(&format!("removed {}; its articles stay", args.id))?);
     }
     Err(no_such_source(&args.id))

@@ -1,6 +1,6 @@
 //! `loa takedown`: articles that an operator hides. What was kept stays; every order is logged.
 
-use archive::{Archive, ArticleId, VIETNAM};
+use archive::{Actor, Archive, ArticleId};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::output;
 use crate::rooms::Rooms;
 
 pub(crate) fn run(rooms: &Rooms, command: &TakedownCommand) -> Result<(), Failure> {
-    let archive = rooms.existing_archive()?;
+    let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
     match command {
         TakedownCommand::Add(args) => add(rooms, &archive, args),
         TakedownCommand::Lift(args) => lift(rooms, &archive, args),
@@ -23,11 +23,7 @@ fn add(rooms: &Rooms, archive: &Archive, args: &TakedownAddArgs) -> Result<(), F
     if args.reason.trim().is_empty() {
         return Err(Failure::usage("--reason is empty; say why the article is hidden"));
     }
-    // To the end of the day, as Vietnam counts it.
-    let until = args.until.and_then(|day| day.tomorrow().ok()).map(|next| {
-        let midnight = next.to_datetime(jiff::civil::Time::midnight());
-        VIETNAM.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
-    });
+    let until = args.until.map(archive::end_of);
     let now = Timestamp::now();
     if until.is_some_and(|until| until <= now) {
         return Err(Failure::usage("--until is past; give a day to come, or none for good"));

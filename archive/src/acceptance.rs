@@ -3,8 +3,10 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use serde_json::json;
 
 use crate::article::parsed;
+use crate::audit::Action;
 use crate::capture::{CAPTURE_COLUMNS, capture_from_row};
 use crate::{Archive, ArchiveError, Capture, SourceId};
 
@@ -38,7 +40,12 @@ impl Archive {
 
     /// Forgets what a source usually gave, which pages are held back and which spaces are closed;
     /// until a moment, many removals at once are believed.
-    pub fn accept_changes(&self, source: &SourceId, until: Timestamp) -> Result<(), ArchiveError> {
+    pub fn accept_changes(
+        &self,
+        source: &SourceId,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
         self.write(|tx| {
             let source = source.as_str();
             tx.execute("DELETE FROM baseline WHERE source = ?1", [source])?;
@@ -48,7 +55,8 @@ impl Archive {
             tx.execute(held, [source])?;
             let sql = "INSERT OR REPLACE INTO acceptance VALUES (?1, ?2)";
             tx.execute(sql, params![source, until.to_string()])?;
-            Ok(())
+            let detail = json!({ "until": until.to_string() });
+            self.log(tx, now, Action::AcceptChanges, source, detail)
         })
     }
 

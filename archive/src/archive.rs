@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::{ArchiveError, schema};
+use crate::{Actor, ArchiveError, schema};
 
 /// Reading connections kept open for the next reader.
 const IDLE_READERS_MAX: usize = 8;
@@ -15,6 +15,8 @@ const IDLE_READERS_MAX: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Archive {
     inner: Arc<Inner>,
+    /// The person in whose hands this handle is, if any.
+    pub(crate) actor: Option<Arc<Actor>>,
 }
 
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Archive {
             file_number: file_number(&database_path(folder)).map_err(ArchiveError::io(folder))?,
             readers: Mutex::new(Vec::new()),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), actor: None })
     }
 
     /// Opens an archive that must be there already: whoever only reads makes none by a slip.
@@ -69,6 +71,12 @@ impl Archive {
             Ok(number) if number == self.inner.file_number => Ok(()),
             _ => Err(ArchiveError::Replaced { path }),
         }
+    }
+
+    /// The same archive in the hands of a person: what is changed through it is logged as theirs.
+    /// What no person changes is not logged.
+    pub fn acting(&self, actor: Actor) -> Self {
+        Self { actor: Some(Arc::new(actor)), ..self.clone() }
     }
 
     /// The folder that holds the archive.

@@ -30,6 +30,8 @@ pub struct Capture {
     pub status: u16,
     /// Where the payload is, when the answer was the same as an earlier one.
     pub refers_to: Option<CaptureId>,
+    /// SHA-256 of the payload, base32, as the WARC record has it.
+    pub payload_digest: String,
     file: String,
     offset: u64,
 }
@@ -45,6 +47,7 @@ impl Capture {
             fetched_at: new.fetched_at.clone(),
             status: new.status,
             refers_to: new.refers_to,
+            payload_digest: new.payload_digest.to_owned(),
             file: new.file.clone(),
             offset: new.offset,
         }
@@ -70,7 +73,7 @@ impl Payload {
 }
 
 pub(crate) const CAPTURE_COLUMNS: &str =
-    "id, source, page_key, url, fetched_at, status, refers_to, file, offset";
+    "id, source, page_key, url, fetched_at, status, refers_to, file, offset, payload_digest";
 
 impl Archive {
     /// One capture.
@@ -303,5 +306,6 @@ pub(crate) fn capture_from_row(row: &Row<'_>) -> rusqlite::Result<Capture> {
         refers_to: row.get::<_, Option<i64>>(6)?.map(CaptureId),
         file: row.get(7)?,
         offset: row.get(8)?,
+        payload_digest: row.get(9)?,
     })
 }

@@ -1,18 +1,21 @@
 //! Orders to crawl a source now: whoever runs the schedule takes them up. One that comes while the
 //! source is being crawled waits for the end; it is not lost, and not doubled.
 
+use jiff::Timestamp;
 use rusqlite::params;
+use serde_json::json;
 
 use crate::article::parsed;
+use crate::audit::Action;
 use crate::{Archive, ArchiveError, SourceId};
 
 impl Archive {
     /// Orders a crawl.
-    pub fn order_crawl(&self, source: &SourceId, now: &str) -> Result<(), ArchiveError> {
+    pub fn order_crawl(&self, source: &SourceId, now: Timestamp) -> Result<(), ArchiveError> {
         self.write(|tx| {
             let sql = "INSERT INTO crawl_order VALUES (?1, ?2) ON CONFLICT (source) DO NOTHING";
-            tx.execute(sql, params![source.as_str(), now])?;
-            Ok(())
+            tx.execute(sql, params![source.as_str(), now.to_string()])?;
+            self.log(tx, now, Action::OrderCrawl, source.as_str(), json!({}))
         })
     }
 

@@ -6,9 +6,12 @@
 //! [`Recorder`], of which there is one at a time, adds captures and articles.
 
 mod acceptance;
+mod account;
 mod alert;
 mod archive;
 mod article;
+mod attention;
+mod audit;
 mod backup;
 mod baseline;
 mod capture;
@@ -35,19 +38,24 @@ mod schema;
 mod shape;
 mod source;
 mod stats;
-mod token;
 mod trust;
 mod verify;
 pub mod warc;
 mod warc_export;
 mod warc_file;
 
+pub use account::{
+    Account, AccountRefusal, AccountResult, InvalidRole, PASSWORD_CHARACTERS_MIN, Role, Session,
+    SignIn, TokenHolder, WeakPassword,
+};
 pub use alert::{
     Alert, AlertId, AlertsState, Channel, MatchedEvent, Message, MessageKind, NewAlert,
     Notification, Pace, SavedSearch, Sent,
 };
 pub use archive::Archive;
 pub use article::{Article, ArticleStatus, Attachment, Extracted, Fields, Recorded, Version};
+pub use attention::{Concern, Task};
+pub use audit::{Action, Actor, AuditEntry, AuditFilter, InvalidAction};
 pub use baseline::Baseline;
 pub use capture::{Capture, CaptureId, Payload};
 pub use citation::{Audience, CitationPack};
@@ -67,11 +75,10 @@ pub use outbox::{ArticleEvent, Change, Seq};
 pub use page::{NewPage, NextVisit, Page, PageKind, Round, Validators};
 pub use page_time::{InvalidPageTime, PageTime, VIETNAM};
 pub use recorder::{Fetched, Recorder};
-pub use removal::{GoneSignal, Removal, Takedown};
+pub use removal::{GoneSignal, Removal, RemovedArticle, Takedown, end_of};
 pub use run::{Counters, LastRun, Outcome, Run, RunId, RunRecord};
 pub use source::{Freshness, InvalidSource, Source};
 pub use stats::Stats;
-pub use token::TokenHolder;
 pub use trust::{Trust, TrustException};
 pub use verify::{Fault, Verified};
 pub use warc_export::{Captures, ExportError};

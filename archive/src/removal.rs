@@ -7,11 +7,14 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::article::parsed;
+use crate::audit::Action;
 use crate::outbox::{self, Change};
 use crate::{Archive, ArchiveError, ArticleEvent, ArticleId, SourceId};
 
@@ -44,6 +47,21 @@ pub struct Removal {
     pub state: String,
 }
 
+/// An article that is gone at its source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RemovedArticle {
+    /// The article.
+    pub article: ArticleId,
+    /// Its source.
+    pub source: SourceId,
+    /// Its headline.
+    pub title: String,
+    /// When it was noted, RFC 3339, UTC.
+    pub at: String,
+    /// What showed it.
+    pub signal: String,
+}
+
 /// An operator's order to hide an article.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Takedown {
@@ -59,6 +77,13 @@ pub struct Takedown {
     pub lifted_at: Option<String>,
     /// Why it was lifted.
     pub lifted_why: Option<String>,
+}
+
+/// The end of a day, as Vietnam counts it: an order until a day holds through it.
+pub fn end_of(day: Date) -> Timestamp {
+    let next = day.tomorrow().unwrap_or(Date::MAX);
+    let midnight = next.to_datetime(jiff::civil::Time::midnight());
+    crate::VIETNAM.to_timestamp(midnight).unwrap_or(Timestamp::MAX)
 }
 
 /// How long a removal counts when a portal's health is judged.
@@ -146,6 +171,26 @@ impl Archive {
         })
     }
 
+    /// The articles that are gone at their source, the newest first.
+    pub fn removed_articles(&self, limit: u32) -> Result<Vec<RemovedArticle>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT article.id, article.source, json_extract(version.fields, '$.title'),
+                     removal.at, removal.signal
+                 FROM removal JOIN article ON article.id = removal.article
+                 JOIN version ON version.article = article.id AND version.number = article.version
+                 WHERE article.status = 'removed' AND removal.id =
+                     (SELECT max(id) FROM removal AS newest WHERE newest.article = article.id)
+                 ORDER BY removal.id DESC LIMIT ?1";
+            let mut query = db.prepare_cached(sql)?;
+            let rows = query.query_map([limit], |row| {
+                let (article, source) = (parsed(row, 0)?, parsed(row, 1)?);
+                let (title, at, signal) = (row.get(2)?, row.get(3)?, row.get(4)?);
+                Ok(RemovedArticle { article, source, title, at, signal })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Hides an article from search, until an instant or for good; `false` when there is none.
     pub fn take_down(
         &self,
@@ -164,13 +209,21 @@ impl Archive {
                 params![id.as_str(), now.to_string(), reason, until.map(|at| at.to_string())],
             )?;
             outbox::append(tx, id, Change::Gone)?;
+            let detail = json!({ "reason": reason, "until": until.map(|at| at.to_string()) });
+            self.log(tx, now, Action::TakeDown, id.as_str(), detail)?;
             Ok(true)
         })
     }
 
     /// Shows a hidden article again; `false` when it is not hidden.
     pub fn lift(&self, id: &ArticleId, why: &str, now: Timestamp) -> Result<bool, ArchiveError> {
-        self.write(|tx| lift(tx, id, why, now))
+        self.write(|tx| {
+            let lifted = lift(tx, id, why, now)?;
+            if lifted {
+                self.log(tx, now, Action::Lift, id.as_str(), json!({ "reason": why }))?;
+            }
+            Ok(lifted)
+        })
     }
 
     /// Hides an article because its page asks not to be found; `false` when there is none that is

@@ -113,6 +113,42 @@ impl Archive {
     }
 }
 
+impl Archive {
+    /// What all runs did together.
+    pub fn run_totals(&self) -> Result<Counters, ArchiveError> {
+        self.read(|db| {
+            let sum = |name: &str| format!("coalesce(sum(json_extract(counters, '$.{name}')), 0)");
+            let names = [
+                "fetched",
+                "not_modified",
+                "new",
+                "edited",
+                "unchanged",
+                "forbidden",
+                "trapped",
+                "gone",
+                "removed",
+                "errors",
+            ];
+            let sql = format!("SELECT {} FROM run", names.map(sum).join(", "));
+            Ok(db.prepare_cached(&sql)?.query_row([], |row| {
+                Ok(Counters {
+                    fetched: row.get(0)?,
+                    not_modified: row.get(1)?,
+                    new: row.get(2)?,
+                    edited: row.get(3)?,
+                    unchanged: row.get(4)?,
+                    forbidden: row.get(5)?,
+                    trapped: row.get(6)?,
+                    gone: row.get(7)?,
+                    removed: row.get(8)?,
+                    errors: row.get(9)?,
+                })
+            })?)
+        })
+    }
+}
+
 /// How the newest run of a source stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastRun {

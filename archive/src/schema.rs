@@ -8,7 +8,7 @@ use crate::ArchiveError;
 
 /// The steps from an empty database to the format that this program writes. SQLite's
 /// `user_version` counts those taken; a step that was released is never changed.
-const STEPS: [&str; 7] = [TABLES, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH];
+const STEPS: [&str; 8] = [TABLES, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH];
 
 /// Milliseconds to wait for another connection's write before giving up.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
@@ -333,6 +333,50 @@ CREATE INDEX appearance_name_source ON appearance (name_key, source);
 CREATE INDEX holding_name_unit ON holding (name_key, unit);
 CREATE INDEX holding_name_area ON holding (name_key, area);
 CREATE INDEX alert_untold ON alert (id) WHERE newest_match > told_up_to;
+";
+
+/// The eighth: operators with roles, passwords and sessions, and the log of what people changed.
+/// Whoever had a token could do everything.
+const EIGHTH: &str = "
+CREATE TABLE account (                 -- an operator
+    name TEXT PRIMARY KEY,
+    role TEXT NOT NULL CHECK (role IN ('viewer', 'editor', 'admin')),
+    added_at TEXT NOT NULL,
+    password TEXT,                     -- Argon2id, a PHC string
+    failures INTEGER NOT NULL DEFAULT 0, -- wrong passwords in a row
+    locked_until_s INTEGER,            -- Unix time
+    signed_in_at TEXT
+) STRICT, WITHOUT ROWID;
+INSERT INTO account (name, role, added_at) SELECT name, 'admin', added_at FROM token;
+ALTER TABLE token RENAME TO old_token;
+CREATE TABLE token (
+    name TEXT PRIMARY KEY REFERENCES account (name) ON DELETE CASCADE,
+    digest TEXT NOT NULL,              -- sha256, hexadecimal
+    added_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO token SELECT name, digest, added_at FROM old_token;
+DROP TABLE old_token;
+CREATE INDEX token_digest ON token (digest);
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+    digest TEXT NOT NULL UNIQUE,       -- of its token: sha256, hexadecimal
+    previous TEXT,                     -- of the token before
+    form_token TEXT NOT NULL,
+    started_at_s INTEGER NOT NULL,     -- Unix times
+    rotated_at_s INTEGER NOT NULL,
+    used_at_s INTEGER NOT NULL
+) STRICT;
+CREATE INDEX session_previous ON session (previous) WHERE previous IS NOT NULL;
+CREATE TABLE audit (                   -- what people changed
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    by TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL               -- JSON
+) STRICT;
+CREATE INDEX audit_subject ON audit (subject);
 ";
 
 /// Opens a connection and brings its tables to this program's format.

@@ -74,7 +74,9 @@ mod tests {
         let archive = Archive::open(folder.path()).unwrap();
         let source: SourceId = "a".parse().unwrap();
         let now = "2026-01-01T00:00:00Z";
-        archive.put_sources(&[Source::import_only(source.clone())], now).unwrap();
+        archive
+            .put_sources(&[Source::import_only(source.clone())], jiff::Timestamp::UNIX_EPOCH)
+            .unwrap();
         let note = |new| archive.note_shape(&source, "/tin?trang=#", new, now).unwrap();
         assert!(!note(true));
         let closed: Vec<bool> = (0..50).map(|_| note(false)).collect();

@@ -1,10 +1,13 @@
 //! Sources: the ward portals that are crawled.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use url::Url;
 
-use crate::article::json;
+use crate::article;
+use crate::audit::Action;
 use crate::{Archive, ArchiveError, SourceId, Trust};
 
 /// A source, with the keys of the sources file.
@@ -130,24 +133,38 @@ impl Archive {
     }
 
     /// Adds the sources, or replaces those with the same ids; all or none.
-    pub fn put_sources(&self, sources: &[Source], now: &str) -> Result<(), ArchiveError> {
+    pub fn put_sources(&self, sources: &[Source], now: Timestamp) -> Result<(), ArchiveError> {
         self.write(|tx| {
             for source in sources {
-                forget_validators_on_new_profile(tx, source)?;
+                let before = known(tx, &source.id)?;
+                if before.as_ref() == Some(source) {
+                    continue;
+                }
+                forget_validators_on_new_profile(tx, before.as_ref(), source)?;
                 let definition = serde_json::to_string(source).expect("plain data serialises");
                 tx.execute(
                     "INSERT INTO source VALUES (?1, ?2, ?3)
                      ON CONFLICT (id) DO UPDATE SET definition = ?2",
-                    params![source.id.as_str(), definition, now],
+                    params![source.id.as_str(), definition, now.to_string()],
                 )?;
+                let action =
+                    if before.is_some() { Action::ChangeSource } else { Action::AddSource };
+                let detail = json!({ "before": before, "after": source });
+                self.log(tx, now, action, source.id.as_str(), detail)?;
             }
             Ok(())
         })
     }
 
     /// Stops knowing a source. Its captures and articles stay; `false` when there was none.
-    pub fn remove_source(&self, id: &SourceId) -> Result<bool, ArchiveError> {
-        self.write(|tx| Ok(tx.execute("DELETE FROM source WHERE id = ?1", [id.as_str()])? > 0))
+    pub fn remove_source(&self, id: &SourceId, now: Timestamp) -> Result<bool, ArchiveError> {
+        self.write(|tx| {
+            let Some(before) = known(tx, id)? else { return Ok(false) };
+            tx.execute("DELETE FROM source WHERE id = ?1", [id.as_str()])?;
+            let detail = json!({ "before": before });
+            self.log(tx, now, Action::RemoveSource, id.as_str(), detail)?;
+            Ok(true)
+        })
     }
 
     /// How a source stands.
@@ -179,20 +196,23 @@ impl Archive {
 /// Another profile reads other things: what did not change at the portal must be read again.
 fn forget_validators_on_new_profile(
     tx: &Transaction<'_>,
+    before: Option<&Source>,
     source: &Source,
 ) -> Result<(), ArchiveError> {
-    let id = source.id.as_str();
-    let mut known = tx.prepare_cached("SELECT definition FROM source WHERE id = ?1")?;
-    let known = known.query_row([id], definition).optional()?;
-    if known.is_some_and(|known| known.profile != source.profile) {
+    if before.is_some_and(|before| before.profile != source.profile) {
         let sql = "UPDATE page SET etag = NULL, last_modified = NULL WHERE source = ?1";
-        tx.execute(sql, [id])?;
+        tx.execute(sql, [source.id.as_str()])?;
     }
     Ok(())
 }
 
+fn known(tx: &Transaction<'_>, id: &SourceId) -> Result<Option<Source>, ArchiveError> {
+    let mut known = tx.prepare_cached("SELECT definition FROM source WHERE id = ?1")?;
+    Ok(known.query_row([id.as_str()], definition).optional()?)
+}
+
 fn definition(row: &Row<'_>) -> rusqlite::Result<Source> {
-    json(row, 0)
+    article::json(row, 0)
 }
 
 fn auto() -> String {

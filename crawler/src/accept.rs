@@ -34,6 +34,6 @@ pub fn accept(
             accepted += 1;
         }
     }
-    archive.accept_changes(&source.id, now + BELIEVED_FOR)?;
+    archive.accept_changes(&source.id, now + BELIEVED_FOR, now)?;
     Ok(accepted)
 }

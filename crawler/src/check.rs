@@ -21,8 +21,19 @@ pub struct Checked {
     pub robots: Result<RobotsSay, FetchError>,
     /// What the start page leads to; `None` where robots.txt forbids it.
     pub start: Option<Result<StartPage, CheckFailure>>,
-    /// What the first article gives, with its URL.
-    pub sample: Option<(Url, Result<Extracted, CheckFailure>)>,
+    /// The first article.
+    pub sample: Option<Sample>,
+}
+
+/// An article that a start page leads to.
+#[derive(Debug)]
+pub struct Sample {
+    /// Where it is.
+    pub url: Url,
+    /// The page as it was answered; `None` where it was not.
+    pub page: Option<Payload>,
+    /// What it gives.
+    pub read: Result<Extracted, CheckFailure>,
 }
 
 /// What robots.txt says.
@@ -116,11 +127,13 @@ pub async fn check(
     if let Some((url, label)) = pages.iter().find_map(allowed) {
         tokio::time::sleep(pause).await;
         let context = Context { profile, label: label.as_deref(), fetched_at: now() };
-        let read = look
-            .page(&url)
-            .await
-            .and_then(|payload| Ok(extract::extract(&payload, profiles, &context)?));
-        checked.sample = Some((url, read));
+        checked.sample = Some(match look.page(&url).await {
+            Ok(page) => {
+                let read = extract::extract(&page, profiles, &context);
+                Sample { url, page: Some(page), read: read.map_err(CheckFailure::from) }
+            }
+            Err(failure) => Sample { url, page: None, read: Err(failure) },
+        });
     }
     Ok(Some(checked))
 }

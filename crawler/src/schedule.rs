@@ -60,12 +60,18 @@ impl Schedule {
         }
     }
 
-    /// The slot behind a time; `None` when there never is one.
+    /// The next moments that it names, at most so many; none where pages themselves say when.
+    pub fn upcoming(&self, now: Timestamp, most: usize) -> Vec<Timestamp> {
+        let next = |time: &Timestamp| self.slot_after(*time);
+        std::iter::successors(self.slot_after(now), next).take(most).collect()
+    }
+
     /// Whether a moment after `now` is in it.
     pub fn ever_comes(&self, now: Timestamp) -> bool {
         matches!(self, Self::Adaptive) || self.slot_after(now).is_some()
     }
 
+    /// The slot behind a time; `None` when there never is one.
     fn slot_after(&self, time: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Adaptive => None,
@@ -202,7 +208,7 @@ mod tests {
             start: vec!["http://a.vn/tin".parse().unwrap()],
             ..Source::import_only("a".parse().unwrap())
         };
-        archive.put_sources(std::slice::from_ref(&source), "2026-01-01T00:00:00Z").unwrap();
+        archive.put_sources(std::slice::from_ref(&source), Timestamp::UNIX_EPOCH).unwrap();
         Setting { _folder: folder, archive, source }
     }
 

@@ -13,6 +13,8 @@ pub(crate) enum ArchiveCommand {
     Verify(VerifyArgs),
     /// Read the kept pages again with the profiles of today, and show what differs
     Reextract(ReextractArgs),
+    /// List the articles that are gone at their source, the newest first
+    Removals(RemovalsArgs),
     /// Print articles or captures, or a citation pack: all, or what a query finds
     Export(ExportArgs),
     /// Write the lists (CDXJ) that the tools of web archives read beside the WARC files
@@ -25,6 +27,16 @@ pub(crate) enum ArchiveCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct StatsArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RemovalsArgs {
+    /// Articles to print
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: u32,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

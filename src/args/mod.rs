@@ -3,6 +3,7 @@
 mod alert;
 mod archive;
 mod officials;
+mod user;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use jiff::civil::Date;
 pub(crate) use alert::*;
 pub(crate) use archive::*;
 pub(crate) use officials::*;
+pub(crate) use user::*;
 
 /// Search engine for the news archives of Vietnam's wards and communes
 #[derive(Debug, Parser)]
@@ -51,7 +53,7 @@ pub(crate) enum Command {
     /// List, change or remove sources
     #[command(subcommand)]
     Source(SourceCommand),
-    /// Operators and their tokens for the API
+    /// Operators: who may change what, over the site and the API
     #[command(subcommand)]
     User(UserCommand),
     /// Show how the pages of each family of portals are read
@@ -74,6 +76,12 @@ pub(crate) enum Command {
     /// Check, copy or re-read what was kept
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// Show what needs attention, the most urgent first
+    Attention(AttentionArgs),
+    /// Show what people changed, the newest first
+    Audit(AuditArgs),
+    /// Print every key of the configuration, with its default and environment variable
+    Config,
 }
 
 impl Command {
@@ -218,6 +226,10 @@ pub(crate) enum SourceCommand {
     Check(SourceCheckArgs),
     /// Take what a portal shows now for right: changed templates, many removals, closed spaces
     Accept(SourceAcceptArgs),
+    /// Crawl a source on schedule no more, until it is resumed
+    Pause(SourceNameArgs),
+    /// Crawl a source on schedule again
+    Resume(SourceNameArgs),
     /// Print all sources as such a file
     Export,
     /// Stop knowing a source; its articles stay
@@ -247,6 +259,15 @@ pub(crate) struct SourceCheckArgs {
     /// Keep the certificate that the portal forgets to send, where one is found
     #[arg(long)]
     pub(crate) pin: bool,
+    /// Take its definition from this sources file: to look before it is applied
+    #[arg(long, value_name = "FILE", conflicts_with = "pin")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SourceNameArgs {
+    /// Id of the source
+    pub(crate) id: SourceId,
 }
 
 #[derive(Debug, clap::Args)]
@@ -273,29 +294,6 @@ pub(crate) enum IndexCommand {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct IndexStatsArgs {
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum UserCommand {
-    /// Make a token for an operator, in place of an older one, and print it
-    Token(UserArgs),
-    /// List the operators who have a token
-    List(UserListArgs),
-    /// End an operator's token
-    Remove(UserArgs),
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct UserArgs {
-    /// Name of the operator
-    pub(crate) name: String,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct UserListArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -388,6 +386,17 @@ pub(crate) enum ScheduleCommand {
     List(ScheduleListArgs),
     /// The next run of all, or of one source
     Next(ScheduleNextArgs),
+    /// The next five times of a schedule, before it is given to a source
+    Preview(SchedulePreviewArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchedulePreviewArgs {
+    /// Five cron fields in Vietnam time, or adaptive
+    pub(crate) schedule: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

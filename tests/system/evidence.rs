@@ -158,7 +158,7 @@ fn a_person_has_a_page_a_table_and_a_feed() {
     };
     assert_eq!(texts("h1"), [dossier["name"].as_str().unwrap()]);
     assert_eq!(texts(".posts h3").len(), dossier["roles"].as_array().unwrap().len());
-    assert_eq!(texts("svg rect").len(), texts(".posts h3").len());
+    assert_eq!(texts("svg rect.held").len(), texts(".posts h3").len());
     let table = server.get(&format!("/api/v1/officials/{id}?format=csv"));
     assert!(table.content_type.starts_with("text/csv"));
     let evidence: usize = dossier["roles"]

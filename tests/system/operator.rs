@@ -39,6 +39,7 @@ fn an_operator_orders_a_crawl_and_follows_it() {
     let file = sources_file(std::slice::from_ref(&portal)) + "schedule = \"0 0 1 1 *\"\n";
     let file = loa.write("sources.toml", &file);
     loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    loa.run(&["user", "add", "lan", "--role", "editor", "--no-password"]);
     let token = loa.run(&["user", "token", "lan"]).trim().to_owned();
     let server = loa.serve();
     assert_eq!(send(&server, "POST", "/sources/go-sen/crawl", "sai").0, 401);

@@ -80,7 +80,7 @@ fn three_visits_over_three_days_remove_an_article_and_a_return_is_noted() {
     }
     // Unless the operator says that it is right; then three visits remove as always.
     let source = archive.sources().unwrap().remove(0).id;
-    archive.accept_changes(&source, now() + SignedDuration::from_hours(24 * 14)).unwrap();
+    archive.accept_changes(&source, now() + SignedDuration::from_hours(24 * 14), now()).unwrap();
     let removed: u64 = (0..3).map(|_| crawl(&archive, 40).counters.removed).sum();
     assert_eq!(removed, portal.ward().articles.len() as u64);
     // robots.txt is asked for once a day; while it fails, yesterday's copy serves, for a day.

@@ -44,6 +44,8 @@ fn heavy_libraries_stay_in_their_rooms() {
         ("rusqlite", &["archive/Cargo.toml"]),
         ("reqwest", &["crawler/Cargo.toml", "alerts/Cargo.toml"]),
         ("lettre", &["alerts/Cargo.toml"]),
+        ("argon2", &["archive/Cargo.toml"]),
+        ("prometheus-client", &["web/Cargo.toml"]),
         ("axum", &["web/Cargo.toml", "tests/portal/Cargo.toml"]),
         ("askama", &["web/Cargo.toml"]),
         ("clap", &["Cargo.toml"]),

@@ -1,4 +1,4 @@
-//! Serving: the JSON API under `/api/v1`, the citizens' pages, health.
+//! Serving: the JSON API under `/api/v1`, the citizens' pages, the operators' desk, health.
 //!
 //! Handlers translate HTTP to a call and back; the search is the index's, the record the
 //! archive's. Whatever a client sends, the answer is a page or a problem (RFC 9457), never a panic.
@@ -7,28 +7,41 @@ mod address;
 pub mod api;
 mod assets;
 mod blocking;
+mod body;
+mod desk;
+mod guard;
 mod hits;
+mod jobs;
+mod language;
+mod metrics;
 mod operator;
 mod pages;
 mod parameters;
 mod problem;
-mod vietnam;
+mod site;
+mod visit;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use archive::Archive;
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
+use axum::middleware;
 use index::Index;
 use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
+
+use crate::jobs::Jobs;
+use crate::metrics::Metrics;
+use crate::operator::Attempts;
 
 pub use api::openapi;
 pub use hits::{HitsFormat, found_articles, write_hits};
 pub use parameters::{Order, SearchParameters};
+pub use site::{Portals, Site};
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -39,24 +52,61 @@ pub struct App {
     pub archive: Archive,
     /// How subscribers are told.
     pub alerts: Arc<alerts::Config>,
+    site: Arc<Site>,
+    portals: Arc<Portals>,
+    metrics: Arc<Metrics>,
+    attempts: Arc<Attempts>,
+    jobs: Jobs,
 }
 
-/// Nothing but our own styles, images of pages and forms to ourselves.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+impl App {
+    /// What serves an archive.
+    pub fn new(
+        index: Index,
+        archive: Archive,
+        alerts: Arc<alerts::Config>,
+        site: Site,
+        portals: Portals,
+    ) -> Self {
+        Self {
+            index,
+            archive,
+            alerts,
+            site: Arc::new(site),
+            portals: Arc::new(portals),
+            metrics: Arc::new(Metrics::new()),
+            attempts: Arc::new(Attempts::new()),
+            jobs: Jobs::default(),
+        }
+    }
+}
 
-/// All routes.
+/// All routes. From the outside in: every answer gets its headers and is counted, the session is
+/// recognised, what other sites send is refused.
 pub fn router(app: App) -> Router {
     let (api, description) = api::router();
+    let with = app.clone();
     Router::new()
         .merge(api)
         .merge(api::description_route(description))
         .merge(pages::router())
+        .merge(desk::router())
         .merge(assets::router())
         .fallback(pages::not_found)
         .method_not_allowed_fallback(pages::method_not_allowed)
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn(guard::same_site))
+        .layer(middleware::from_fn_with_state(with.clone(), operator::recognise))
+        .layer(middleware::from_fn_with_state(with.clone(), guard::headers))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(holds_no_secret)))
+        .layer(middleware::from_fn_with_state(with, guard::observe))
         .with_state(app)
+}
+
+/// Whether an answer may be compressed. Of those that only one person may see, the length would tell
+/// what is in them (BREACH).
+fn holds_no_secret(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let cache = headers.get("cache-control").and_then(|value| value.to_str().ok());
+    !cache.is_some_and(|cache| cache.contains("private"))
 }
 
 /// Serves until `stop` is done, then finishes the requests under way.
@@ -68,19 +118,6 @@ pub async fn serve(
     app: App,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router(app)).with_graceful_shutdown(stop).await
-}
-
-async fn guard(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    let fixed = [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }

@@ -2,9 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde_json::json;
 
 use super::{Alert, AlertId, NewAlert};
-use crate::article::json;
+use crate::article;
+use crate::audit::Action;
 use crate::{Archive, ArchiveError};
 
 /// Alerts of one address that wait to be confirmed: nobody is to be flooded with questions.
@@ -131,6 +133,9 @@ impl Archive {
             let id: Option<i64> = tx.query_row(sql, [token], |row| row.get(0)).optional()?;
             if let Some(id) = id {
                 end(tx, id, why, now)?;
+                let sql = "SELECT public_id FROM alert WHERE id = ?1";
+                let public_id: String = tx.query_row(sql, [id], |row| row.get(0))?;
+                self.log(tx, now, Action::EndAlert, &public_id, json!({ "reason": why }))?;
             }
             Ok(())
         })?;
@@ -241,7 +246,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Alert> {
         id: AlertId(row.get(0)?),
         public_id: row.get(1)?,
         token: row.get(2)?,
-        search: json(row, 3)?,
+        search: article::json(row, 3)?,
         channel: row.get(4)?,
         address: row.get(5)?,
         secret: row.get(6)?,

@@ -4,9 +4,11 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::OfficialId;
 use super::dossier::row_of;
+use crate::audit::Action;
 use crate::outbox::{self, Change};
 use crate::{Archive, ArchiveError, ArticleId};
 
@@ -67,16 +69,19 @@ impl Archive {
         now: Timestamp,
     ) -> Result<Option<i64>, ArchiveError> {
         self.write(|tx| {
-            let (Some(kept), Some(other)) = (row_of(tx, kept)?, row_of(tx, other)?) else {
+            let (Some(to), Some(from)) = (row_of(tx, kept)?, row_of(tx, other)?) else {
                 return Ok(None);
             };
-            if kept == other {
+            if to == from {
                 return Ok(None);
             }
             let sql = "SELECT article, name_key FROM appearance WHERE official = ?1";
-            let moved = moved(tx, sql, params![other], other, kept)?;
-            tx.execute("UPDATE official SET merged_into = ?2 WHERE id = ?1", [other, kept])?;
-            note(tx, (DecisionKind::Merge, Who::Operator), reason, &moved, now).map(Some)
+            let moved = moved(tx, sql, params![from], from, to)?;
+            tx.execute("UPDATE official SET merged_into = ?2 WHERE id = ?1", [from, to])?;
+            let number = note(tx, (DecisionKind::Merge, Who::Operator), reason, &moved, now)?;
+            let detail = json!({ "other": other.as_str(), "decision": number, "reason": reason });
+            self.log(tx, now, Action::Merge, kept.as_str(), detail)?;
+            Ok(Some(number))
         })
     }
 
@@ -107,7 +112,10 @@ impl Archive {
             )?;
             let to = tx.last_insert_rowid();
             all.iter_mut().for_each(|moved| moved.to = to);
-            Ok(Some((note(tx, (DecisionKind::Split, Who::Operator), reason, &all, now)?, id)))
+            let number = note(tx, (DecisionKind::Split, Who::Operator), reason, &all, now)?;
+            let detail = json!({ "new": id.as_str(), "decision": number, "reason": reason });
+            self.log(tx, now, Action::Split, official.as_str(), detail)?;
+            Ok(Some((number, id)))
         })
     }
 
@@ -131,6 +139,7 @@ impl Archive {
             }
             let sql = "UPDATE official_decision SET undone_at = ?2 WHERE id = ?1";
             tx.execute(sql, params![number, now.to_string()])?;
+            self.log(tx, now, Action::UndoDecision, &number.to_string(), json!({}))?;
             Ok(true)
         })
     }

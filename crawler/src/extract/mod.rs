@@ -29,6 +29,16 @@ use url::Url;
 use crate::profile::{Profile, Profiles, Rules};
 use crate::url_key::article_id;
 
+/// The text of a page as browsers decode it, for people to look at.
+///
+/// # Errors
+/// When its payload cannot be decoded.
+pub fn page_text(payload: &Payload) -> Result<String, Diagnosis> {
+    let body = archive::decode(&payload.body, payload.header("content-encoding"))
+        .map_err(|error| Diagnosis::Undecodable(error.to_string()))?;
+    Ok(to_text(&body, payload.header("content-type").unwrap_or_default(), None).text)
+}
+
 pub(crate) use challenge::challenge;
 pub(crate) use charset::to_text;
 pub(crate) use directives::Directives;

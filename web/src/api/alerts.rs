@@ -1,9 +1,8 @@
 //! Alerts: asking for one, what it would have told, confirming and ending it.
 
 use alerts::{AlertError, Ask, AskError, DAYS_PREVIEWED, Preview, Target};
-use archive::{Alert, Pace, SavedSearch};
+use archive::{Alert, Archive, Pace, SavedSearch};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -14,7 +13,8 @@ use super::search::HitBody;
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
-use crate::operator::Operator;
+use crate::body::Body;
+use crate::operator::{Editor, Viewer};
 use crate::parameters::SearchParameters;
 use crate::problem::Problem;
 
@@ -86,9 +86,8 @@ pub(crate) struct AlertBody {
 pub(crate) async fn ask(
     State(app): State<App>,
     NoParameters: NoParameters,
-    body: Result<Json<AskBody>, JsonRejection>,
+    Body(body): Body<AskBody>,
 ) -> Result<(StatusCode, Json<AskedBody>), Problem> {
-    let Json(body) = body.map_err(|error| Problem::new(error.status(), error.body_text()))?;
     let target = match (body.mail, body.webhook) {
         (Some(mail), None) => Target::Mail(mail),
         (None, Some(webhook)) => Target::Webhook(webhook),
@@ -154,36 +153,46 @@ pub(crate) async fn preview(
     responses((status = 200, body = Vec<AlertBody>), (status = 400, body = Problem),
         (status = 401, body = Problem)))]
 pub(crate) async fn list(
-    _: Operator,
+    _: Viewer,
     State(app): State<App>,
     NoParameters: NoParameters,
 ) -> Result<Json<Vec<AlertBody>>, Problem> {
-    let all = blocking(move || {
-        let all = app.archive.alerts()?.into_iter();
-        all.map(|alert| AlertBody::new(&app, alert)).collect::<Result<Vec<_>, AlertError>>()
-    });
-    Ok(Json(all.await?))
+    Ok(Json(all(app).await?))
 }
 
 /// Ends an alert of any subscriber's.
 #[utoipa::path(delete, path = "/api/v1/alerts/{id}", tag = "operators",
     params(("id" = String, Path, description = "16 hexadecimal digits")),
     responses((status = 200, body = AlertBody), (status = 400, body = Problem),
-        (status = 401, body = Problem), (status = 404, body = Problem)))]
+        (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
 pub(crate) async fn remove(
-    _: Operator,
+    Editor(operator): Editor,
     State(app): State<App>,
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<AlertBody>, Problem> {
+    Ok(Json(end_any(app.clone(), operator.archive(&app), id).await?))
+}
+
+/// Ends an alert in an operator's hands.
+pub(crate) async fn end_any(app: App, archive: Archive, id: String) -> Result<AlertBody, Problem> {
     let missing = Problem::not_found(format!("there is no alert `{id}`"));
     let ended = blocking(move || {
-        let Some(alert) = app.archive.alert_named(&id)? else { return Ok(None) };
-        let ended =
-            app.archive.end_alert(&alert.token, "an operator ended it", Timestamp::now())?;
+        let Some(alert) = archive.alert_named(&id)? else { return Ok(None) };
+        let ended = archive.end_alert(&alert.token, "an operator ended it", Timestamp::now())?;
         ended.map(|alert| AlertBody::new(&app, alert)).transpose()
     });
-    ended.await?.map(Json).ok_or(missing)
+    ended.await?.ok_or(missing)
+}
+
+/// All alerts, the oldest first.
+pub(crate) async fn all(app: App) -> Result<Vec<AlertBody>, Problem> {
+    blocking(move || {
+        let all = app.archive.alerts()?.into_iter();
+        all.map(|alert| AlertBody::new(&app, alert)).collect::<Result<Vec<_>, AlertError>>()
+    })
+    .await
 }
 
 /// What a subscriber does with an alert.
@@ -269,6 +278,11 @@ impl AlertBody {
     /// The search as it is read.
     pub(crate) fn interpreted(&self) -> &str {
         &self.interpreted
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     pub(crate) fn address(&self) -> &str {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use archive::{Audience, ExportError};
+use archive::{ArticleId, Audience, ExportError};
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use url::form_urlencoded;
 
+use super::find_article;
 use crate::App;
+use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
 use crate::hits::{HitsFormat, found_articles, write_hits};
 use crate::parameters::SearchParameters;
@@ -57,9 +59,7 @@ pub(crate) async fn export(
     let (format, rest) = format(query.as_deref().unwrap_or_default())?;
     let parameters = SearchParameters::parse(&rest)?;
     let request = parameters.request(Timestamp::now())?;
-    let place = EXPORTS.try_acquire().map_err(|_| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many exports are under way; try later")
-    })?;
+    let place = EXPORTS.try_acquire().map_err(|_| full())?;
     let (kind, name) = match format {
         Format::Hits(HitsFormat::Jsonl) => ("application/x-ndjson", "loa-phuong.jsonl"),
         Format::Hits(HitsFormat::Csv) => ("text/csv; charset=utf-8", "loa-phuong.csv"),
@@ -90,6 +90,27 @@ fn hits(app: App, request: Request, format: HitsFormat, place: Place) -> Pages {
     Pages(pages)
 }
 
+/// The citation pack of one article (ZIP): its versions, captures (WARC) and checksums.
+#[utoipa::path(get, path = "/api/v1/articles/{id}/pack", tag = "articles",
+    params(("id" = String, Path, description = "16 hexadecimal digits")),
+    responses((status = 200, content_type = "application/zip", body = Vec<u8>),
+        (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 503, body = Problem)))]
+pub(crate) async fn article_pack(
+    State(app): State<App>,
+    Id(id): Id,
+    NoParameters: NoParameters,
+) -> Result<Response, Problem> {
+    let (article, _) = find_article(app.clone(), id).await?;
+    let place = EXPORTS.try_acquire().map_err(|_| full())?;
+    let name = format!("attachment; filename=\"loa-phuong-{}.zip\"", article.id);
+    let about = article.fields.title;
+    let file = blocking(move || write_pack(&app, &[article.id], &about)).await?;
+    let headers =
+        [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, Body::from_stream(sent(file, place))).into_response())
+}
+
 /// A pack, which is whole before it is sent.
 async fn pack(app: App, request: Request, place: Place) -> Result<Pages, Problem> {
     let made = blocking(move || {
@@ -98,12 +119,7 @@ async fn pack(app: App, request: Request, place: Place) -> Result<Pages, Problem
         if found.len() > PACK_ARTICLES_MAX {
             return Ok(None);
         }
-        // Beside the archive: it goes with its handle.
-        let mut file = tempfile::tempfile_in(app.archive.folder())?;
-        let now = Timestamp::now();
-        app.archive.write_citation_pack(&found, &about, Audience::Public, &mut file, now)?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok::<_, PackError>(Some(file))
+        write_pack(&app, &found, &about).map(Some)
     });
     let file = made.await?.ok_or_else(|| {
         Problem::bad_request(format!(
@@ -111,12 +127,29 @@ async fn pack(app: App, request: Request, place: Place) -> Result<Pages, Problem
              for a larger pack"
         ))
     })?;
+    Ok(sent(file, place))
+}
+
+/// A pack in a file beside the archive, which goes with its handle.
+fn write_pack(app: &App, articles: &[ArticleId], about: &str) -> Result<File, PackError> {
+    let mut file = tempfile::tempfile_in(app.archive.folder())?;
+    let now = Timestamp::now();
+    app.archive.write_citation_pack(articles, about, Audience::Public, &mut file, now)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(file)
+}
+
+fn sent(file: File, place: Place) -> Pages {
     let (to, pages) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
         let _place = place;
         send_file(file, &to);
     });
-    Ok(Pages(pages))
+    Pages(pages)
+}
+
+fn full() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many exports are under way; try later")
 }
 
 /// Why a pack cannot be made.

@@ -3,7 +3,7 @@
 use archive::{Article, PageTime};
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, header, uri::Authority};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use index::{Hit, Request, Sort};
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use crate::App;
 use crate::blocking::blocking;
 use crate::parameters::SearchParameters;
 use crate::problem::Problem;
+use crate::visit::base;
 
 /// Entries of a feed.
 const ENTRIES: usize = 50;
@@ -68,6 +69,7 @@ pub(crate) async fn feed(
     let parameters = SearchParameters::parse(&rest)?;
     let request = parameters.request(Timestamp::now())?;
     let saved = parameters.saved();
+    let site = app.site.clone();
     let request =
         Request { limit: ENTRIES, sort: Sort::Newest, facets: false, strict: true, ..request };
     let found = blocking(move || {
@@ -78,7 +80,7 @@ pub(crate) async fn feed(
         Ok::<_, alerts::AlertError>((answer, said, altered))
     });
     let (answer, said, altered) = found.await?;
-    let base = base(&headers);
+    let base = base(&site, &headers);
     let own = match format {
         Format::Atom => format!("{base}/api/v1/feed?{rest}"),
         Format::Json => format!("{base}/api/v1/feed?format=json&{rest}"),
@@ -134,14 +136,6 @@ fn format(query: &str) -> Result<(Format, String), Problem> {
         }
     }
     Ok((format, rest.finish()))
-}
-
-/// Where this server was asked; readers need whole addresses.
-fn base(headers: &HeaderMap) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.filter(|host| host.parse::<Authority>().is_ok()).unwrap_or("localhost");
-    let secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-    format!("{}://{host}", if secure { "https" } else { "http" })
 }
 
 /// An entry; it is as new as what was noticed of it last.

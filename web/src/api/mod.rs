@@ -2,16 +2,25 @@
 
 pub(crate) mod alerts;
 mod articles;
+pub(crate) mod attention;
+pub(crate) mod audit;
+pub(crate) mod decisions;
 mod export;
 mod feed;
 mod health;
+pub(crate) mod keeping;
 mod mentions;
 mod officials;
-mod runs;
+pub(crate) mod profiles;
+pub(crate) mod runs;
 mod search;
 mod similar;
-mod sources;
+pub(crate) mod source_changes;
+pub(crate) mod source_check;
+pub(crate) mod sources;
 mod suggest;
+pub(crate) mod takedowns;
+pub(crate) mod users;
 mod versions;
 
 use axum::routing::get;
@@ -24,6 +33,7 @@ use crate::App;
 use crate::address::NoParameters;
 
 pub use articles::ArticleBody;
+pub use attention::tasks;
 pub(crate) use articles::find as find_article;
 pub use officials::dossier_table;
 pub(crate) use officials::find as find_official;
@@ -55,7 +65,33 @@ pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(versions::versions))
         .routes(routes!(versions::version))
         .routes(routes!(versions::raw))
-        .routes(routes!(sources::source))
+        .routes(routes!(export::article_pack))
+        .routes(routes!(sources::source, source_changes::put, source_changes::remove))
+        .routes(routes!(source_check::check))
+        .routes(routes!(source_changes::accept))
+        .routes(routes!(source_changes::schedule))
+        .routes(routes!(profiles::profiles))
+        .routes(routes!(profiles::test))
+        .routes(routes!(profiles::again))
+        .routes(routes!(takedowns::takedowns))
+        .routes(routes!(takedowns::removals))
+        .routes(routes!(takedowns::take_down))
+        .routes(routes!(takedowns::lift))
+        .routes(routes!(decisions::decisions))
+        .routes(routes!(decisions::merge))
+        .routes(routes!(decisions::split))
+        .routes(routes!(decisions::undo))
+        .routes(routes!(users::users))
+        .routes(routes!(users::put, users::remove))
+        .routes(routes!(users::make_token, users::remove_token))
+        .routes(routes!(keeping::keeping))
+        .routes(routes!(keeping::jobs))
+        .routes(routes!(keeping::backup))
+        .routes(routes!(keeping::verify_archive))
+        .routes(routes!(keeping::verify_index))
+        .routes(routes!(keeping::rebuild_index))
+        .routes(routes!(audit::audit))
+        .routes(routes!(attention::attention))
         .routes(routes!(runs::crawl))
         .routes(routes!(runs::pause))
         .routes(routes!(runs::resume))
@@ -69,6 +105,7 @@ pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(alerts::unsubscribe))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(crate::metrics::metrics))
         .split_for_parts()
 }
 

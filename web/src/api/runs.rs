@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
-use crate::operator::Operator;
+use crate::operator::{Editor, Viewer};
 use crate::problem::Problem;
 
 /// Runs of one answer.
@@ -63,7 +63,7 @@ struct CountersBody {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct OrderBody {
     /// The source.
-    source: String,
+    pub(crate) source: String,
     /// What will be done.
     ordered: &'static str,
 }
@@ -73,7 +73,7 @@ pub(crate) struct OrderBody {
     responses((status = 200, body = Vec<RunBody>), (status = 400, body = Problem),
         (status = 401, body = Problem)))]
 pub(crate) async fn runs(
-    _: Operator,
+    _: Viewer,
     State(app): State<App>,
     NoParameters: NoParameters,
 ) -> Result<Json<Vec<RunBody>>, Problem> {
@@ -87,7 +87,7 @@ pub(crate) async fn runs(
     responses((status = 200, body = RunBody), (status = 400, body = Problem),
         (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn run(
-    _: Operator,
+    _: Viewer,
     State(app): State<App>,
     Id(id): Id,
     NoParameters: NoParameters,
@@ -103,7 +103,7 @@ pub(crate) async fn run(
         (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem)))]
 pub(crate) async fn events(
-    _: Operator,
+    _: Viewer,
     State(app): State<App>,
     Id(id): Id,
     NoParameters: NoParameters,
@@ -118,61 +118,74 @@ pub(crate) async fn events(
 #[utoipa::path(post, path = "/api/v1/sources/{id}/crawl", tag = "operators",
     params(("id" = String, Path, description = "the id in the sources file")),
     responses((status = 202, body = OrderBody), (status = 400, body = Problem),
-        (status = 401, body = Problem), (status = 404, body = Problem)))]
+        (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
 pub(crate) async fn crawl(
-    _: Operator,
+    Editor(operator): Editor,
     State(app): State<App>,
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<(StatusCode, Json<OrderBody>), Problem> {
+    Ok((StatusCode::ACCEPTED, Json(order(operator.archive(&app), id).await?)))
+}
+
+/// Orders a crawl.
+pub(crate) async fn order(archive: Archive, id: String) -> Result<OrderBody, Problem> {
     let missing = Problem::not_found(format!("there is no source `{id}`"));
     let Ok(source) = id.parse::<SourceId>() else { return Err(missing) };
-    let ordered = blocking(move || match app.archive.source(&source)? {
+    let ordered = blocking(move || match archive.source(&source)? {
         None => Ok(None),
         Some(found) => {
-            app.archive.order_crawl(&found.id, &Timestamp::now().to_string())?;
+            archive.order_crawl(&found.id, Timestamp::now())?;
             Ok::<_, ArchiveError>(Some(found.id))
         }
     });
     let source = ordered.await?.ok_or(missing)?;
-    Ok((StatusCode::ACCEPTED, Json(OrderBody { source: source.into(), ordered: "crawl" })))
+    Ok(OrderBody { source: source.into(), ordered: "crawl" })
 }
 
 /// Stops crawling a source on schedule.
 #[utoipa::path(post, path = "/api/v1/sources/{id}/pause", tag = "operators",
     params(("id" = String, Path, description = "the id in the sources file")),
     responses((status = 200, body = OrderBody), (status = 400, body = Problem),
-        (status = 401, body = Problem), (status = 404, body = Problem)))]
+        (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
 pub(crate) async fn pause(
-    _: Operator,
+    Editor(operator): Editor,
     State(app): State<App>,
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<OrderBody>, Problem> {
-    enable(app.archive, id, false).await
+    enable(operator.archive(&app), id, false).await
 }
 
 /// Crawls a source on schedule again.
 #[utoipa::path(post, path = "/api/v1/sources/{id}/resume", tag = "operators",
     params(("id" = String, Path, description = "the id in the sources file")),
     responses((status = 200, body = OrderBody), (status = 400, body = Problem),
-        (status = 401, body = Problem), (status = 404, body = Problem)))]
+        (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
 pub(crate) async fn resume(
-    _: Operator,
+    Editor(operator): Editor,
     State(app): State<App>,
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<OrderBody>, Problem> {
-    enable(app.archive, id, true).await
+    enable(operator.archive(&app), id, true).await
 }
 
-async fn enable(archive: Archive, id: String, enabled: bool) -> Result<Json<OrderBody>, Problem> {
+/// Crawls a source on schedule, or no more.
+pub(crate) async fn enable(
+    archive: Archive,
+    id: String,
+    enabled: bool,
+) -> Result<Json<OrderBody>, Problem> {
     let missing = Problem::not_found(format!("there is no source `{id}`"));
     let Ok(source) = id.parse::<SourceId>() else { return Err(missing) };
     let changed = blocking(move || {
         let Some(mut source) = archive.source(&source)? else { return Ok(None) };
         source.enabled = enabled;
-        archive.put_sources(std::slice::from_ref(&source), &Timestamp::now().to_string())?;
+        archive.put_sources(std::slice::from_ref(&source), Timestamp::now())?;
         Ok::<_, ArchiveError>(Some(source.id))
     });
     let source = changed.await?.ok_or(missing)?;
@@ -234,17 +247,22 @@ impl Stream for Told {
     }
 }
 
+/// An outcome's name, and why, when it failed.
+pub(crate) fn outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
+    match outcome {
+        Outcome::Running => ("running", None),
+        Outcome::Done => ("done", None),
+        Outcome::PageLimit => ("page_limit", None),
+        Outcome::Stopped => ("stopped", None),
+        Outcome::Interrupted => ("interrupted", None),
+        Outcome::Failed(why) => ("failed", Some(why.clone())),
+    }
+}
+
 impl RunBody {
     fn new(record: RunRecord) -> Self {
         let RunRecord { run, started_at, finished_at } = record;
-        let (outcome, why) = match run.outcome {
-            Outcome::Running => ("running", None),
-            Outcome::Done => ("done", None),
-            Outcome::PageLimit => ("page_limit", None),
-            Outcome::Stopped => ("stopped", None),
-            Outcome::Interrupted => ("interrupted", None),
-            Outcome::Failed(why) => ("failed", Some(why)),
-        };
+        let (outcome, why) = outcome(&run.outcome);
         let c = run.counters;
         let counters = CountersBody {
             fetched: c.fetched,

@@ -16,16 +16,16 @@ use crate::problem::Problem;
 /// A source and how it stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SourceBody {
-    id: String,
-    name: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
     unit: String,
     start: Vec<String>,
     profile: String,
     schedule: String,
-    enabled: bool,
+    pub(crate) enabled: bool,
     /// Set where the portal's certificate is not checked.
     certificate_exception: Option<CertificateExceptionBody>,
-    freshness: FreshnessBody,
+    pub(crate) freshness: FreshnessBody,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -37,17 +37,17 @@ struct CertificateExceptionBody {
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct FreshnessBody {
+pub(crate) struct FreshnessBody {
     /// When a run last visited all due pages, RFC 3339, UTC.
-    last_success: Option<String>,
+    pub(crate) last_success: Option<String>,
     /// When it is crawled next, RFC 3339, UTC; null when it is not crawled on schedule.
-    next_crawl: Option<String>,
+    pub(crate) next_crawl: Option<String>,
     /// Why then.
-    next_crawl_why: Option<String>,
+    pub(crate) next_crawl_why: Option<String>,
     /// Articles kept.
-    articles: u64,
+    pub(crate) articles: u64,
     /// Pages that failed in the newest run.
-    errors: u64,
+    pub(crate) errors: u64,
 }
 
 /// All sources.
@@ -57,12 +57,18 @@ pub(crate) async fn sources(
     State(app): State<App>,
     NoParameters: NoParameters,
 ) -> Result<Json<Vec<SourceBody>>, Problem> {
+    Ok(Json(all(&app).await?))
+}
+
+/// All sources.
+pub(crate) async fn all(app: &App) -> Result<Vec<SourceBody>, Problem> {
+    let archive = app.archive.clone();
     let all = blocking(move || {
-        let sources = app.archive.sources()?.into_iter();
-        let bodies = sources.map(|source| SourceBody::new(&app.archive, source));
+        let sources = archive.sources()?.into_iter();
+        let bodies = sources.map(|source| SourceBody::new(&archive, source));
         bodies.collect::<Result<Vec<_>, CrawlError>>()
     });
-    Ok(Json(all.await?))
+    all.await
 }
 
 /// One source.
@@ -92,7 +98,7 @@ impl CertificateExceptionBody {
 }
 
 impl SourceBody {
-    fn new(archive: &Archive, source: Source) -> Result<Self, CrawlError> {
+    pub(crate) fn new(archive: &Archive, source: Source) -> Result<Self, CrawlError> {
         let freshness = archive.freshness(&source.id)?;
         let now = Timestamp::now();
         let next = match next_run(archive, &source, now) {

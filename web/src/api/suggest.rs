@@ -49,7 +49,10 @@ pub(crate) async fn suggest(
     RawQuery(query): RawQuery,
 ) -> Result<Json<SuggestAnswer>, Problem> {
     let typed = typed(query.as_deref().unwrap_or_default())?;
+    let started = std::time::Instant::now();
+    let metrics = app.metrics.clone();
     let found = blocking(move || app.index.suggest(&typed)).await?;
+    metrics.suggested(started.elapsed());
     Ok(Json(SuggestAnswer { suggestions: found.into_iter().map(SuggestionBody::from).collect() }))
 }
 

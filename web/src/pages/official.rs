@@ -6,33 +6,38 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
+use serde_json::json;
 
 use super::{problem_page, render};
 use crate::App;
 use crate::address::Id;
 use crate::api::find_official;
 use crate::problem::Problem;
-use crate::vietnam;
+use crate::visit::{Visit, structured};
 
 /// Width of the time line, in units of its drawing.
-const WIDTH: i32 = 600;
-/// Height of a post's bar with the space below it.
-const ROW: usize = 28;
+const WIDTH: i32 = 1000;
 /// Least width of a bar, so that a single day can be seen.
-const BAR_MIN: i32 = 4;
+const BAR_MIN: i32 = 12;
 
 #[derive(Template)]
 #[template(path = "official.html")]
 struct OfficialPage {
+    visit: Visit,
+    id: String,
     dossier: Dossier,
     articles: String,
     /// First and last day, as people write them.
     days: Option<(String, String)>,
     posts: Vec<PostRow>,
-    ticks: Vec<Tick>,
-    height: usize,
+    /// Where years begin on the time line.
+    ticks: Vec<i32>,
+    /// Its first and last year.
+    years: (i16, i16),
     wards: Vec<WardRow>,
-    newest: Vec<ArticleRow>,
+    newest: Vec<EvidenceRow>,
+    /// JSON-LD.
+    structured: String,
 }
 
 /// A post with its bar on the time line.
@@ -42,17 +47,10 @@ struct PostRow {
     first: String,
     last: String,
     articles: String,
-    evidence: Vec<ArticleRow>,
+    evidence: Vec<EvidenceRow>,
     x: i32,
-    y: usize,
     width: i32,
     over: bool,
-}
-
-/// A year on the time line.
-struct Tick {
-    x: i32,
-    year: i16,
 }
 
 struct WardRow {
@@ -61,7 +59,7 @@ struct WardRow {
     articles: String,
 }
 
-struct ArticleRow {
+struct EvidenceRow {
     id: String,
     title: String,
     ward: String,
@@ -69,65 +67,78 @@ struct ArticleRow {
     sentence: String,
 }
 
-pub(super) async fn page(State(app): State<App>, id: Result<Id, Problem>) -> Response {
-    let id = match id {
-        Ok(Id(id)) => id,
-        Err(problem) => return problem_page(problem),
+pub(super) async fn page(
+    State(app): State<App>,
+    visit: Visit,
+    id: Result<Id, Problem>,
+) -> Response {
+    let found = match id {
+        Ok(Id(id)) => find_official(&app, &id).await,
+        Err(problem) => Err(problem),
     };
-    match find_official(&app, &id).await {
-        Ok(dossier) => render(StatusCode::OK, &OfficialPage::new(&app, dossier)),
-        Err(problem) => problem_page(problem),
+    match found {
+        Ok(dossier) => render(StatusCode::OK, &OfficialPage::new(&app, visit, dossier)),
+        Err(problem) => problem_page(visit, problem),
     }
 }
 
 impl OfficialPage {
-    fn new(app: &App, dossier: Dossier) -> Self {
+    fn new(app: &App, visit: Visit, dossier: Dossier) -> Self {
+        let language = visit.language;
         let ward = |id: &str| app.index.source_name(id);
-        let article = |evidence: &Evidence| ArticleRow {
+        let article = |evidence: &Evidence| EvidenceRow {
             id: evidence.article.to_string(),
             title: evidence.title.clone(),
             ward: ward(evidence.source.as_str()),
-            day: day(&evidence.day),
+            day: language.day(&evidence.day),
             sentence: evidence.sentence.clone(),
         };
         let scale = Scale::of(&dossier.posts);
-        let row = |(number, post): (usize, &Post)| {
+        let row = |post: &Post| {
             let (x, width) = scale.bar(&post.first, &post.last);
             PostRow {
                 written: post.written.clone(),
                 tenure: match post.tenure.as_str() {
-                    "former" => "đã thôi giữ",
-                    "acting" => "quyền",
+                    "former" => language.say("đã thôi giữ", "former"),
+                    "acting" => language.say("quyền", "acting"),
                     _ => "",
                 },
                 over: post.tenure == "former",
-                first: day(&post.first),
-                last: day(&post.last),
-                articles: vietnam::number(post.articles),
+                first: language.day(&post.first),
+                last: language.day(&post.last),
+                articles: language.number(post.articles),
                 evidence: post.evidence.iter().map(article).collect(),
                 x,
-                y: number * ROW,
                 width,
             }
         };
         let wards = dossier.sources.iter().map(|seen| WardRow {
             name: ward(&seen.value),
             id: seen.value.clone(),
-            articles: vietnam::number(seen.articles),
+            articles: language.number(seen.articles),
         });
         let official = &dossier.official;
         Self {
-            articles: vietnam::number(official.articles),
+            articles: language.number(official.articles),
             days: official
                 .first
                 .as_deref()
                 .zip(official.last.as_deref())
-                .map(|(a, b)| (day(a), day(b))),
-            posts: dossier.posts.iter().enumerate().map(row).collect(),
+                .map(|(a, b)| (language.day(a), language.day(b))),
+            posts: dossier.posts.iter().map(row).collect(),
             ticks: scale.ticks(),
-            height: dossier.posts.len() * ROW,
+            years: (scale.first.year(), scale.last.year()),
             wards: wards.collect(),
             newest: dossier.articles.iter().map(article).collect(),
+            structured: structured(&json!({
+                "@context": "https://schema.org", "@type": "ProfilePage",
+                "mainEntity": {
+                    "@type": "Person", "name": official.name, "jobTitle": official.role,
+                    "identifier": official.id, "url": format!("{}/nguoi/{}", visit.base, official.id),
+                },
+            })),
+            id: official.id.to_string(),
+            visit,
             dossier,
         }
     }
@@ -161,18 +172,11 @@ impl Scale {
         (x, (self.x(last) - x).max(BAR_MIN))
     }
 
-    fn ticks(&self) -> Vec<Tick> {
+    /// Where each year begins but the first.
+    fn ticks(&self) -> Vec<i32> {
         let (first, last) = (self.first.year(), self.last.year());
-        let step = usize::from((last - first).unsigned_abs()) / 8 + 1;
-        let tick = |year: i16| Tick { x: self.x(&format!("{year:04}-01-01")), year };
-        let ticks = (first..=last).step_by(step).map(tick);
-        ticks.collect()
+        (first + 1..=last).map(|year| self.x(&format!("{year:04}-01-01"))).collect()
     }
-}
-
-/// A day as people write it.
-fn day(iso: &str) -> String {
-    iso.parse::<Date>().map_or_else(|_| iso.to_owned(), |d| d.strftime("%d/%m/%Y").to_string())
 }
 
 #[cfg(test)]
@@ -197,8 +201,9 @@ mod tests {
             let (x, width) = scale.bar(first, last);
             assert!(x >= 0 && width >= BAR_MIN && x + width <= WIDTH, "{first}: {x} {width}");
         }
-        let years: Vec<i16> = scale.ticks().iter().map(|tick| tick.year).collect();
-        assert_eq!(years, [2020, 2021, 2022, 2023]);
-        assert!(Scale::of(&[]).ticks().len() <= 2);
+        let ticks = scale.ticks();
+        assert_eq!(ticks.len(), 3);
+        assert!(ticks.is_sorted() && ticks.iter().all(|x| (0..WIDTH).contains(x)), "{ticks:?}");
+        assert!(Scale::of(&[]).ticks().is_empty());
     }
 }

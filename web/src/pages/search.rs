@@ -7,26 +7,32 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use index::{Alteration, Answer, FacetCount, Hit, PAGE_DEPTH_MAX, Person};
 use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use serde_json::json;
 
 use super::{problem_page, render};
 use crate::App;
 use crate::blocking::blocking;
+use crate::language::Language;
 use crate::parameters::{Order, SearchParameters};
-use crate::vietnam;
+use crate::visit::{Visit, structured};
 
 #[derive(Template)]
 #[template(path = "search.html")]
 struct SearchPage {
+    visit: Visit,
     parameters: SearchParameters,
     from: String,
     to: String,
     /// Whether anything was asked: else the newest articles are shown.
     asked: bool,
     /// A better spelling.
-    meant: Option<Meant>,
+    meant: Option<Choice>,
     total: String,
     found: bool,
     hits: Vec<HitRow>,
+    /// The level of the hits' headings.
+    level: u8,
     groups: Vec<Group>,
     sorts: Vec<Choice>,
     previous: Option<String>,
@@ -35,10 +41,14 @@ struct SearchPage {
     sources: usize,
     /// The people who may be meant.
     people: Vec<PersonRow>,
-    /// The person who is filtered by, with the link that takes it back.
-    chosen: Option<Choice>,
+    /// What is filtered by, each with the link that takes it back.
+    chips: Vec<Choice>,
+    /// The same words without filters, where there are any.
+    unfiltered: Option<String>,
     /// The search without page and order.
     query: String,
+    /// JSON-LD.
+    structured: String,
 }
 
 struct PersonRow {
@@ -46,11 +56,6 @@ struct PersonRow {
     name: String,
     role: Option<String>,
     articles: String,
-}
-
-struct Meant {
-    text: String,
-    href: String,
 }
 
 struct HitRow {
@@ -83,87 +88,149 @@ struct Choice {
     chosen: bool,
 }
 
-pub(super) async fn page(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
-    let parameters = match SearchParameters::parse_link(query.as_deref().unwrap_or_default()) {
-        Ok(parameters) => parameters,
-        Err(problem) => return problem_page(problem),
-    };
-    let request = match parameters.request(Timestamp::now()) {
+/// What a search gave, with the names that the page shows.
+struct Found {
+    answer: Answer,
+    articles: u64,
+    sources: usize,
+    /// The names of the sources that are filtered by.
+    wards: Vec<(String, String)>,
+    /// The name of the person who is filtered by.
+    person: Option<String>,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let read = SearchParameters::parse_link(query.as_deref().unwrap_or_default());
+    let request = read.and_then(|read| Ok((read.request(Timestamp::now())?, read)));
+    let (request, parameters) = match request {
         Ok(request) => request,
-        Err(problem) => return problem_page(problem),
+        Err(problem) => return problem_page(visit, problem),
     };
     let found = blocking(move || {
-        let answer = app.index.search(&request)?;
-        let size = (app.archive.count_articles()?, app.archive.sources()?.len());
-        let chosen = match request.filters.officials.first() {
+        let wards = request.filters.sources.iter();
+        let wards = wards.map(|id| (id.clone(), app.index.source_name(id))).collect();
+        let person = match request.filters.officials.first() {
             Some(Person::Official(id)) => app.archive.official(id)?.map(|official| official.name),
             Some(Person::Named(name)) => Some(name.clone()),
             None => None,
         };
-        Ok::<_, index::IndexError>((answer, size, chosen))
+        let started = std::time::Instant::now();
+        let answer = app.index.search(&request)?;
+        app.metrics.searched(started.elapsed());
+        let (articles, sources) = (app.archive.count_articles()?, app.archive.sources()?.len());
+        Ok::<_, index::IndexError>(Found { answer, articles, sources, wards, person })
     });
     match found.await {
-        Ok((answer, size, chosen)) => {
-            let page = SearchPage::new(parameters, answer, size);
-            render(StatusCode::OK, &page.filtered_by(chosen))
-        }
-        Err(problem) => problem_page(problem),
+        Ok(found) => render(StatusCode::OK, &SearchPage::new(visit, parameters, found)),
+        Err(problem) => problem_page(visit, problem),
     }
 }
 
 impl SearchPage {
-    fn new(
-        parameters: SearchParameters,
-        answer: Answer,
-        (articles, sources): (u64, usize),
-    ) -> Self {
-        let facets = answer.facets.unwrap_or_default();
-        let groups = vec![
-            group("Phường, xã", facets.source, &parameters, Values::Many(|p| &mut p.source)),
-            group("Chuyên mục", facets.category, &parameters, Values::Many(|p| &mut p.category)),
-            group(
-                "Người được nhắc đến",
-                facets.official,
-                &parameters,
-                Values::One(|p| &mut p.official),
-            ),
-            group("Tình trạng", facets.alteration, &parameters, Values::Statuses),
-        ];
-        let day = |day: Option<jiff::civil::Date>| day.map(|d| d.to_string()).unwrap_or_default();
+    fn new(visit: Visit, parameters: SearchParameters, found: Found) -> Self {
+        let language = visit.language;
+        let Found { answer, articles, sources, wards, person } = found;
+        let day = |day: Option<Date>| day.map(|d| d.to_string()).unwrap_or_default();
         let blank = SearchParameters { page: 1, cursor: None, ..SearchParameters::default() };
         let asked = SearchParameters { sort: blank.sort, page: 1, ..parameters.clone() } != blank;
         let last = parameters.page * parameters.size;
         let more = answer.next.is_some() && last + parameters.size <= PAGE_DEPTH_MAX;
+        let chips = chips(language, &parameters, &wards, person);
+        let words = SearchParameters { q: parameters.q.clone(), ..SearchParameters::default() };
         Self {
-            meant: answer.did_you_mean.map(|text| Meant {
-                href: href(&SearchParameters { q: text.clone(), page: 1, ..parameters.clone() }),
-                text,
+            meant: answer.did_you_mean.map(|label| Choice {
+                href: href(&SearchParameters { q: label.clone(), page: 1, ..parameters.clone() }),
+                label,
+                count: None,
+                chosen: false,
             }),
             from: day(parameters.from),
             to: day(parameters.to),
             asked,
-            total: vietnam::number(answer.total as u64),
+            total: language.number(answer.total as u64),
             found: answer.total > 0,
-            hits: answer.hits.into_iter().map(HitRow::from).collect(),
-            groups: groups.into_iter().filter(|g| !g.choices.is_empty()).collect(),
-            sorts: sorts(&parameters),
+            hits: answer.hits.into_iter().map(|hit| HitRow::new(language, hit)).collect(),
+            level: if asked { 2 } else { 3 },
+            groups: groups(language, answer.facets.unwrap_or_default(), &parameters),
+            sorts: sorts(language, &parameters),
             previous: (parameters.page > 1).then(|| page_href(&parameters, parameters.page - 1)),
             next: more.then(|| page_href(&parameters, parameters.page + 1)),
-            articles: vietnam::number(articles),
+            articles: language.number(articles),
             sources,
-            people: answer.officials.into_iter().map(PersonRow::from).collect(),
-            chosen: None,
+            people: answer.officials.into_iter().map(|m| PersonRow::new(language, m)).collect(),
+            unfiltered: (!chips.is_empty() && !parameters.q.is_empty()).then(|| href(&words)),
+            chips,
             query: plain_query(&parameters),
+            structured: structured(&json!({
+                "@context": "https://schema.org", "@type": "WebSite", "name": "Loa Phường",
+                "url": format!("{}/", visit.base), "inLanguage": ["vi", "en"],
+                "potentialAction": {
+                    "@type": "SearchAction", "query-input": "required name=q",
+                    "target": format!("{}/?q={{q}}", visit.base),
+                },
+            })),
             parameters,
+            visit,
         }
     }
+}
 
-    /// With the name of the person who is filtered by.
-    fn filtered_by(self, name: Option<String>) -> Self {
-        let without = SearchParameters { official: None, page: 1, ..self.parameters.clone() };
-        let chosen =
-            name.map(|label| Choice { label, count: None, href: href(&without), chosen: true });
-        Self { chosen, ..self }
+/// What is filtered by, each with the link that takes it back.
+fn chips(
+    language: Language,
+    parameters: &SearchParameters,
+    wards: &[(String, String)],
+    person: Option<String>,
+) -> Vec<Choice> {
+    let mut chips = Vec::new();
+    let mut chip = |kind: &str, label: &str, without: &dyn Fn(&mut SearchParameters)| {
+        let mut rest = SearchParameters { page: 1, ..parameters.clone() };
+        without(&mut rest);
+        let label = format!("{kind}{label}");
+        chips.push(Choice { label, count: None, href: href(&rest), chosen: true });
+    };
+    for (id, name) in wards {
+        chip("", name, &|rest| rest.source.retain(|one| one != id));
+    }
+    for name in &parameters.category {
+        chip("", name, &|rest| rest.category.retain(|one| one != name));
+    }
+    for status in &parameters.status {
+        chip("", status_name(language, *status), &|rest| rest.status.retain(|one| one != status));
+    }
+    if let Some(name) = person {
+        chip(language.say("Người: ", "Person: "), &name, &|rest| rest.official = None);
+    }
+    if let Some(year) = year_of(parameters) {
+        chip(language.say("Năm ", "Year "), &year.to_string(), &|rest| {
+            (rest.from, rest.to) = (None, None);
+        });
+        return chips;
+    }
+    if let Some(from) = parameters.from {
+        chip(language.say("Từ ", "From "), &language.date(from), &|rest| rest.from = None);
+    }
+    if let Some(to) = parameters.to {
+        chip(language.say("Đến ", "To "), &language.date(to), &|rest| rest.to = None);
+    }
+    chips
+}
+
+/// The year, where the days filtered by are one.
+fn year_of(parameters: &SearchParameters) -> Option<i16> {
+    let (from, to) = (parameters.from?, parameters.to?);
+    let whole = from == from.first_of_year() && to == from.last_of_year();
+    whole.then(|| from.year())
+}
+
+fn status_name(language: Language, status: Alteration) -> &'static str {
+    match status {
+        Alteration::Edited => language.say("đã sửa", "edited"),
+        Alteration::Removed => language.say("đã gỡ", "removed"),
     }
 }
 
@@ -175,10 +242,10 @@ fn plain_query(parameters: &SearchParameters) -> String {
         .to_query()
 }
 
-impl From<index::Meant> for PersonRow {
-    fn from(meant: index::Meant) -> Self {
+impl PersonRow {
+    fn new(language: Language, meant: index::Meant) -> Self {
         let Official { id, name, role, articles, .. } = meant.official;
-        Self { id: id.to_string(), name, role, articles: vietnam::number(articles) }
+        Self { id: id.to_string(), name, role, articles: language.number(articles) }
     }
 }
 
@@ -190,11 +257,11 @@ fn href(parameters: &SearchParameters) -> String {
     format!("/?{}", parameters.to_query())
 }
 
-fn sorts(parameters: &SearchParameters) -> Vec<Choice> {
+fn sorts(language: Language, parameters: &SearchParameters) -> Vec<Choice> {
     let orders = [
-        (Order::Relevance, "Phù hợp nhất"),
-        (Order::Newest, "Mới nhất"),
-        (Order::Oldest, "Cũ nhất"),
+        (Order::Relevance, language.say("Phù hợp nhất", "Most relevant")),
+        (Order::Newest, language.say("Mới nhất", "Newest")),
+        (Order::Oldest, language.say("Cũ nhất", "Oldest")),
     ];
     let choice = |(sort, label): (Order, &str)| Choice {
         label: label.to_owned(),
@@ -205,12 +272,40 @@ fn sorts(parameters: &SearchParameters) -> Vec<Choice> {
     orders.map(choice).into()
 }
 
+fn groups(language: Language, facets: index::Facets, parameters: &SearchParameters) -> Vec<Group> {
+    let statuses = facets.alteration.into_iter().map(|facet| {
+        let name = Alteration::named(&facet.value).map(|one| status_name(language, one));
+        FacetCount { label: name.unwrap_or_default().to_owned(), ..facet }
+    });
+    let groups = [
+        (
+            language.say("Phường, xã", "Ward or commune"),
+            facets.source,
+            Values::Many(|p| &mut p.source),
+        ),
+        (language.say("Chuyên mục", "Section"), facets.category, Values::Many(|p| &mut p.category)),
+        (language.say("Năm", "Year"), facets.year, Values::Year),
+        (
+            language.say("Người được nhắc đến", "People named"),
+            facets.official,
+            Values::One(|p| &mut p.official),
+        ),
+        (language.say("Tình trạng", "State"), statuses.collect(), Values::Statuses),
+    ];
+    let groups = groups.into_iter().filter(|(_, counts, _)| !counts.is_empty());
+    groups
+        .map(|(title, counts, values)| group(language, title, counts, parameters, &values))
+        .collect()
+}
+
 /// The parameter that a group of choices sets.
 enum Values {
     /// Several may be chosen.
     Many(fn(&mut SearchParameters) -> &mut Vec<String>),
     /// One may be chosen.
     One(fn(&mut SearchParameters) -> &mut Option<String>),
+    /// The days of one year.
+    Year,
     /// What happened to articles.
     Statuses,
 }
@@ -222,6 +317,12 @@ impl Values {
             Self::Many(values) => toggle(values(parameters), value),
             Self::Statuses => Alteration::named(&value)
                 .is_some_and(|status| toggle(&mut parameters.status, status)),
+            Self::Year => {
+                let chosen = year_of(parameters).is_some_and(|year| year.to_string() == value);
+                let first = value.parse().ok().filter(|_| !chosen).map(|year| date(year, 1, 1));
+                (parameters.from, parameters.to) = (first, first.map(Date::last_of_year));
+                chosen
+            }
             Self::One(one) => {
                 let one = one(parameters);
                 let chosen = one.as_ref() == Some(&value);
@@ -243,22 +344,23 @@ fn toggle<T: PartialEq>(values: &mut Vec<T>, value: T) -> bool {
 }
 
 fn group(
+    language: Language,
     title: &'static str,
     counts: Vec<FacetCount>,
     parameters: &SearchParameters,
-    values: Values,
+    values: &Values,
 ) -> Group {
     let choices = counts.into_iter().take(CHOICES_MAX).map(|facet| {
         let mut with = SearchParameters { page: 1, ..parameters.clone() };
         let chosen = values.toggle(&mut with, facet.value);
-        let count = Some(vietnam::number(facet.count));
+        let count = Some(language.number(facet.count));
         Choice { label: facet.label, count, href: href(&with), chosen }
     });
     Group { title, choices: choices.collect() }
 }
 
-impl From<Hit> for HitRow {
-    fn from(hit: Hit) -> Self {
+impl HitRow {
+    fn new(language: Language, hit: Hit) -> Self {
         let fields = hit.article.fields;
         Self {
             id: hit.article.id.into(),
@@ -266,10 +368,25 @@ impl From<Hit> for HitRow {
             snippet_html: hit.snippet_html,
             ward: hit.source_name,
             category: fields.category,
-            published: fields.published.map(vietnam::time),
+            published: fields.published.map(|time| language.time(time)),
             updated: hit.article.version > 1,
             removed: hit.article.status == archive::ArticleStatus::Removed,
             also_in: hit.also_in.into_iter().map(|(_, name)| name).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_is_chosen_and_taken_back() {
+        let mut parameters = SearchParameters::default();
+        assert!(!Values::Year.toggle(&mut parameters, "2023".to_owned()));
+        assert_eq!(parameters.to_query(), "from=2023-01-01&to=2023-12-31");
+        assert_eq!(year_of(&parameters), Some(2023));
+        assert!(Values::Year.toggle(&mut parameters, "2023".to_owned()));
+        assert_eq!(parameters, SearchParameters::default());
     }
 }
