@@ -3,7 +3,9 @@
 use std::io::{IsTerminal, Seek, Write};
 use std::path::Path;
 
-use archive::{Action, Actor, Archive, Article, ArticleId, Audience, Captures, Fields, Stats, Verified};
+use archive::{
+    Action, Actor, Archive, Article, ArticleId, Audience, Captures, Fields, Stats, Verified,
+};
 use crawler::{Reread, reextract};
 use index::Request;
 use jiff::Timestamp;
@@ -12,8 +14,7 @@ use web::{HitsFormat, SearchParameters, found_articles, write_hits};
 
 use crate::args::{
     ArchiveCommand, BackupArgs, ExportArgs, ExportFormat, ReextractArgs, RemovalsArgs, RestoreArgs,
-    StatsArgs,
-    VerifyArgs,
+    StatsArgs, VerifyArgs,
 };
 use crate::failure::Failure;
 use crate::output;

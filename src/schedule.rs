@@ -6,9 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use crate::args::{
-    ScheduleCommand, ScheduleListArgs, ScheduleNextArgs, SchedulePreviewArgs,
-};
+use crate::args::{ScheduleCommand, ScheduleListArgs, ScheduleNextArgs, SchedulePreviewArgs};
 use crate::failure::Failure;
 use crate::output;
 use crate::rooms::Rooms;
@@ -46,9 +44,10 @@ fn next(rooms: &Rooms, args: &ScheduleNextArgs) -> Result<(), Failure> {
 
 /// The next times of a schedule.
 fn preview(args: &SchedulePreviewArgs) -> Result<(), Failure> {
-    let schedule: Schedule = args.schedule.parse().map_err(|error: crawler::InvalidSchedule| {
-        Failure::usage(error.to_string())
-    })?;
+    let schedule: Schedule = args
+        .schedule
+        .parse()
+        .map_err(|error: crawler::InvalidSchedule| Failure::usage(error.to_string()))?;
     let upcoming = schedule.upcoming(Timestamp::now(), PREVIEWED);
     if args.json {
         return Ok(output::json(&json!(upcoming))?);

@@ -175,8 +175,8 @@ pub(crate) fn look(rooms: &Rooms, args: &SourceCheckArgs) -> Result<(), Failure>
 fn defined(rooms: &Rooms, path: &Path, id: &SourceId) -> Result<Source, Failure> {
     let file = read_file(path)?;
     let found = file.source.into_iter().find(|source| source.id == *id);
-    let source = found
-        .ok_or_else(|| Failure::usage(format!("{} has no source `{id}`", path.display())))?;
+    let source =
+        found.ok_or_else(|| Failure::usage(format!("{} has no source `{id}`", path.display())))?;
     check(rooms, &source).map_err(Failure::usage)?;
     Ok(source)
 }
@@ -235,7 +235,8 @@ pub(crate) fn enable(rooms: &Rooms, id: &SourceId, enabled: bool) -> Result<(), 
     let source = Source { enabled, ..source };
     check(rooms, &source).map_err(Failure::usage)?;
     archive.put_sources(&[source], Timestamp::now())?;
-    let told = if enabled { "is crawled on schedule again" } else { "is crawled on schedule no more" };
+    let told =
+        if enabled { "is crawled on schedule again" } else { "is crawled on schedule no more" };
     Ok(output::line(&format!("{id} {told}"))?)
 }
 

@@ -31,6 +31,15 @@ pub enum Order {
     Oldest,
 }
 
+/// What happened to an article, as the API names it.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes `Alteration`, which knows nothing of the API")]
+pub(crate) enum Status {
+    Edited,
+    Removed,
+}
+
 /// The parameters of a search.
 #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -48,16 +57,16 @@ pub struct SearchParameters {
     pub official: Option<String>,
     /// What happened to articles since they were published, `edited` or `removed` at their source;
     /// repeatable.
-    #[param(required = false, value_type = Vec<String>)]
+    #[param(required = false, value_type = Vec<Status>, inline)]
     pub status: Vec<Alteration>,
     /// The first day, Vietnam time.
-    #[param(value_type = Option<String>, format = Date)]
+    #[param(value_type = Option<String>, pattern = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
     pub from: Option<Date>,
     /// The last day, Vietnam time.
-    #[param(value_type = Option<String>, format = Date)]
+    #[param(value_type = Option<String>, pattern = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
     pub to: Option<Date>,
     /// The order of hits.
-    #[param(required = false)]
+    #[param(required = false, inline)]
     pub sort: Order,
     /// Hits on a page, 1 to 100.
     #[param(required = false, minimum = 1, maximum = 100)]

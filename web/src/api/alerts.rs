@@ -18,6 +18,15 @@ use crate::operator::{Editor, Viewer};
 use crate::parameters::SearchParameters;
 use crate::problem::Problem;
 
+/// How soon subscribers are told, as the API names it.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes `Pace`, which knows nothing of the API")]
+enum PaceName {
+    Immediate,
+    Daily,
+}
+
 /// An alert that is asked for. Whoever has the address is asked over it, and must say yes.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +40,7 @@ pub(crate) struct AskBody {
     webhook: Option<String>,
     /// `immediate` (default), or `daily` in the morning, Vietnam time.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = PaceName, inline, required = false)]
     pace: Pace,
 }
 

@@ -37,6 +37,16 @@ const PACK_ARTICLES_MAX: usize = 5_000;
 /// A place among the exports under way.
 type Place = SemaphorePermit<'static>;
 
+/// The names of the formats, for the API's description.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "a description of what `format` reads")]
+enum ExportFormat {
+    Jsonl,
+    Csv,
+    Pack,
+}
+
 /// What an export is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -48,7 +58,7 @@ enum Format {
 /// citation pack (ZIP) has the articles with all versions, their captures (WARC) and checksums, of
 /// 5,000 articles at most.
 #[utoipa::path(get, path = "/api/v1/export", tag = "search", params(
-    ("format" = String, Query, description = "jsonl, csv or pack"), SearchParameters),
+    ("format" = inline(ExportFormat), Query, description = "what it is written as"), SearchParameters),
     responses((status = 200, description = "the articles, streamed", content(
         (String = "application/x-ndjson"), (String = "text/csv"), (Vec<u8> = "application/zip"))),
         (status = 400, body = Problem), (status = 503, body = Problem)))]

@@ -23,6 +23,15 @@ const SUMMARY_CHARS_MAX: usize = 400;
 /// Who names the entries, and since when (RFC 4151).
 const TAG: &str = "tag:loaphuong.vn,2026:";
 
+/// The names of the formats, for the API's description.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "a description of what `format` reads")]
+enum FeedFormat {
+    Atom,
+    Json,
+}
+
 /// What a feed is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -56,7 +65,7 @@ struct Entry {
 
 /// The newest hits of a search, to follow: Atom, or JSON Feed with `format=json`.
 #[utoipa::path(get, path = "/api/v1/feed", tag = "search", params(
-    ("format" = Option<String>, Query, description = "atom (default) or json"), SearchParameters),
+    ("format" = inline(Option<FeedFormat>), Query, description = "atom by default"), SearchParameters),
     responses((status = 200, description = "the feed", content(
         (String = "application/atom+xml"), (String = "application/feed+json"))),
         (status = 400, body = Problem)))]

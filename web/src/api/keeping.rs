@@ -1,6 +1,6 @@
 //! How archive and index stand, backups, and the jobs that check, copy and rebuild them.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use archive::{Action, Archive};
 use axum::Json;
@@ -106,7 +106,7 @@ pub(crate) async fn stand(app: App) -> Result<KeepingBody, Problem> {
 }
 
 /// The backups in a folder, the newest first; none where there is no folder.
-fn backups(folder: &std::path::Path) -> Vec<BackupBody> {
+fn backups(folder: &Path) -> Vec<BackupBody> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let made = entries.filter(|entry| entry.path().join("archive.sqlite").exists());
     let mut backups: Vec<BackupBody> = made
@@ -119,7 +119,7 @@ fn backups(folder: &std::path::Path) -> Vec<BackupBody> {
     backups
 }
 
-fn size(folder: &std::path::Path) -> u64 {
+fn size(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let sizes = entries.map(|entry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => size(&entry.path()),
@@ -193,10 +193,9 @@ pub(crate) async fn order(app: &App, operator: &Operator, order: Order) -> Resul
     let started = match order {
         Order::Backup => {
             let name = Timestamp::now().strftime("%Y-%m-%dT%H%M%SZ").to_string();
-            let target = app.site.backups(&app.archive).join(&name);
-            operator.note(app, Action::Backup, &name, json!({ "folder": target })).await?;
+            let (folder, target) = (name.clone(), app.site.backups(&app.archive).join(&name));
             app.jobs.start(JobKind::Backup, &name, &operator.name, move |tell| {
-                make_backup(&archive, target, tell)
+                make_backup(&archive, &folder, &target, tell)
             })
         }
         Order::VerifyArchive => {
@@ -209,8 +208,10 @@ pub(crate) async fn order(app: &App, operator: &Operator, order: Order) -> Resul
             app.jobs.start(JobKind::VerifyIndex, "", &operator.name, move |_| compare(&index))
         }
         Order::RebuildIndex => {
-            operator.note(app, Action::RebuildIndex, "", json!({})).await?;
             app.jobs.start(JobKind::RebuildIndex, "", &operator.name, move |tell| {
+                archive
+                    .log_change(Action::RebuildIndex, "", json!({}), Timestamp::now())
+                    .map_err(said)?;
                 let built = index.rebuild(&mut |done| tell(&format!("{done} articles")));
                 Ok(format!("{} articles", built.map_err(said)?))
             })
@@ -222,9 +223,16 @@ pub(crate) async fn order(app: &App, operator: &Operator, order: Order) -> Resul
     })
 }
 
-fn make_backup(archive: &Archive, target: PathBuf, tell: &dyn Fn(&str)) -> Result<String, String> {
-    std::fs::create_dir_all(&target).map_err(|error| format!("{}: {error}", target.display()))?;
-    let verified = archive.backup(&target, &mut |file| tell(file)).map_err(said)?;
+fn make_backup(
+    archive: &Archive,
+    name: &str,
+    target: &Path,
+    tell: &dyn Fn(&str),
+) -> Result<String, String> {
+    let detail = json!({ "folder": target });
+    archive.log_change(Action::Backup, name, detail, Timestamp::now()).map_err(said)?;
+    std::fs::create_dir_all(target).map_err(|error| format!("{}: {error}", target.display()))?;
+    let verified = archive.backup(target, &mut |file| tell(file)).map_err(said)?;
     Ok(format!("{}: {}", target.display(), verdict(verified)?))
 }
 

@@ -26,6 +26,7 @@ mod versions;
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::OpenApi;
+use utoipa::openapi::RefOr;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -33,8 +34,8 @@ use crate::App;
 use crate::address::NoParameters;
 
 pub use articles::ArticleBody;
-pub use attention::tasks;
 pub(crate) use articles::find as find_article;
+pub use attention::tasks;
 pub use officials::dossier_table;
 pub(crate) use officials::find as find_official;
 pub use search::SearchAnswer;
@@ -51,6 +52,30 @@ struct Description;
 
 /// The routes with their description.
 pub(crate) fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (router, description) = described();
+    (router, with_problems(description))
+}
+
+/// Errors are `application/problem+json`, whatever the handlers' descriptions say.
+fn with_problems(mut description: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let items = description.paths.paths.values_mut();
+    let operations = items.flat_map(|item| {
+        [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+    });
+    for operation in operations {
+        for (status, response) in &mut operation.responses.responses {
+            if let RefOr::T(response) = response
+                && status.starts_with(['4', '5'])
+                && let Some(content) = response.content.shift_remove("application/json")
+            {
+                response.content.insert("application/problem+json".to_owned(), content);
+            }
+        }
+    }
+    description
+}
+
+fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(search::search))
         .routes(routes!(export::export))

@@ -136,7 +136,7 @@ pub(crate) async fn officials(
 /// post rests on.
 #[utoipa::path(get, path = "/api/v1/officials/{id}", tag = "officials",
     params(("id" = String, Path, description = "12 hexadecimal digits"),
-        ("format" = Option<String>, Query, description = "json (default) or csv")),
+        ("format" = inline(Option<DossierFormat>), Query, description = "json by default")),
     responses((status = 200, content((DossierBody = "application/json"), (String = "text/csv"))),
         (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn official(
@@ -159,6 +159,15 @@ pub(crate) async fn find(app: &App, id: &str) -> Result<Dossier, Problem> {
     let Ok(id) = id.parse::<OfficialId>() else { return Err(missing) };
     let archive = app.archive.clone();
     blocking(move || archive.dossier(&id)).await?.ok_or(missing)
+}
+
+/// The names of the formats, for the API's description.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "a description of what `format` reads")]
+enum DossierFormat {
+    Json,
+    Csv,
 }
 
 fn is_csv(query: &str) -> Result<bool, Problem> {

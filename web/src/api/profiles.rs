@@ -1,7 +1,7 @@
 //! Profiles: which there are, what one reads from a page, and what reading kept pages again would
 //! change.
 
-use archive::{ArchiveError, ArticleId, FieldDiff, Payload, SourceId, diff};
+use archive::{Action, ArchiveError, ArticleId, FieldDiff, Payload, SourceId, diff};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -278,9 +278,12 @@ fn difference(reread: &Reread) -> DifferenceBody {
 /// Starts to replace what is read differently now.
 pub(crate) async fn replace(app: &App, operator: &Operator, id: String) -> Result<Job, Problem> {
     let source = known(app, &id).await?;
-    operator.note(app, archive::Action::Reextract, &id, json!({})).await?;
     let (portals, archive) = (app.portals.clone(), operator.archive(app));
     let started = app.jobs.start(JobKind::Reextract, &id, &operator.name, move |_| {
+        let now = Timestamp::now();
+        archive
+            .log_change(Action::Reextract, source.as_str(), json!({}), now)
+            .map_err(|error| error.to_string())?;
         let profiles = portals.profiles().map_err(|error| error.to_string())?;
         let done = reextract(&archive, &profiles, Some(&source), |_| Ok(true));
         let done = done.map_err(|error| error.to_string())?;

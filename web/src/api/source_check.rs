@@ -20,11 +20,12 @@ use crate::problem::Problem;
 
 /// A source that is to be looked at.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct CheckAsked {
     /// Its id, `[a-z0-9-]`.
     id: String,
-    #[serde(flatten)]
-    definition: Definition,
+    /// The rest.
+    source: Definition,
 }
 
 /// What a look at a portal found.
@@ -69,11 +70,11 @@ pub(crate) async fn check(
     _: Editor,
     State(app): State<App>,
     NoParameters: NoParameters,
-    Body(CheckAsked { id, definition }): Body<CheckAsked>,
+    Body(CheckAsked { id, source }): Body<CheckAsked>,
 ) -> Result<Json<CheckBody>, Problem> {
     let id: SourceId =
         id.parse().map_err(|error: archive::InvalidId| Problem::bad_request(error.to_string()))?;
-    Ok(Json(look(&app, &definition.of(id)).await?))
+    Ok(Json(look(&app, &source.of(id)).await?))
 }
 
 /// Looks at a source's portal.

@@ -33,13 +33,23 @@ pub(crate) struct UserBody {
     pub(crate) signed_in_at: Option<String>,
 }
 
+/// The roles, as the API names them.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes `Role`, which knows nothing of the API")]
+enum RoleName {
+    Viewer,
+    Editor,
+    Admin,
+}
+
 /// What an operator is or is to be. What is left out stays as it is.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserAsked {
     /// `viewer` (default), `editor` or `admin`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<RoleName>, inline)]
     role: Option<Role>,
     /// A password of 12 characters and more.
     #[serde(default)]

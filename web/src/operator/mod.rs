@@ -4,13 +4,11 @@ mod attempts;
 mod form;
 mod session;
 
-use archive::{Action, Actor, Archive, Role, Session};
+use archive::{Actor, Archive, Role, Session};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::Timestamp;
-use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::App;
@@ -34,18 +32,6 @@ impl Operator {
     /// The archive in the operator's hands: what is changed through it is logged.
     pub(crate) fn archive(&self, app: &App) -> Archive {
         app.archive.acting(Actor::Operator(self.name.clone()))
-    }
-
-    /// Logs what the operator did that leaves no other trace.
-    pub(crate) async fn note(
-        &self,
-        app: &App,
-        action: Action,
-        subject: &str,
-        detail: Value,
-    ) -> Result<(), Problem> {
-        let (archive, subject) = (self.archive(app), subject.to_owned());
-        blocking(move || archive.log_change(action, &subject, detail, Timestamp::now())).await
     }
 }
 

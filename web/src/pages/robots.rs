@@ -7,10 +7,18 @@ use axum::response::{IntoResponse, Response};
 use crate::problem::Problem;
 use crate::visit::Visit;
 
-/// Articles, wards and people may be found everywhere; searches are endless, the API is for those
-/// who know it, and what operators do is nobody's business.
+/// Articles, wards, people and plain searches may be found everywhere. Filters and pages of searches
+/// are endless, the API is for those who know it, and what operators do is nobody's business.
 const ROBOTS: &str = "User-agent: *
-Disallow: /?
+Disallow: /*&
+Disallow: /?source=
+Disallow: /?category=
+Disallow: /?official=
+Disallow: /?status=
+Disallow: /?from=
+Disallow: /?to=
+Disallow: /?sort=
+Disallow: /?page=
 Disallow: /api/
 Disallow: /theo-doi
 Disallow: /ngon-ngu

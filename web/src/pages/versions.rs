@@ -213,6 +213,9 @@ fn shortened(part: DiffPart) -> Part {
     }
     let first: String = text.chars().take(CONTEXT_CHARS).collect();
     let last: String = text.chars().skip(length - CONTEXT_CHARS).collect();
+    // Whole words: what is cut off at an end is left out.
+    let first = first.rsplit_once(char::is_whitespace).map_or(first.as_str(), |(kept, _)| kept);
+    let last = last.split_once(char::is_whitespace).map_or(last.as_str(), |(_, kept)| kept);
     Part { kind, text: format!("{first} […] {last}") }
 }
 
