@@ -131,7 +131,7 @@ fn a_webhook_is_asked_and_told_what_happens() {
     assert_eq!(server.post(&path_of(&asked["confirm_url"]), "").status, 200);
 
     let lines = article(2, "Mất nước ngõ 5", "Nhà máy báo mất nước.")
-        + &article(3, "Họp tổ dân phố", "Không có gì.");
+        + article(3, "Họp tổ dân phố", "Không có gì.").as_str();
     import(&loa, "new.jsonl", &lines);
     let told = receiver.wait(1);
     assert!(told.is_signed_with(secret) && !told.is_signed_with("AAAA"));
@@ -298,7 +298,7 @@ fn what_nobody_could_want_is_refused() {
         (json!({ "search": search, "webhook": "https://u:p@a.vn/" }), "web address"),
         (json!({ "search": "status=lost", "webhook": "https://a.vn/" }), "edited or removed"),
         (
-            json!({ "search": "q=".to_owned() + &"a".repeat(600), "webhook": "https://a.vn/" }),
+            json!({ "search": "q=".to_owned() + "a".repeat(600).as_str(), "webhook": "https://a.vn/" }),
             "long",
         ),
     ] {

@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod accounts;
 mod alerts;
 mod archive;
+mod browser;
 mod certificate;
 mod command;
 mod crawl;
@@ -14,6 +16,7 @@ mod export;
 mod feed;
 mod golden;
 mod http;
+mod injection;
 mod judged;
 mod kill;
 mod language;
@@ -29,6 +32,7 @@ mod rebuild;
 mod receiver;
 mod reference;
 mod removal;
+mod schema;
 mod seed;
 mod tidy;
 mod tls;

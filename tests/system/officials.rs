@@ -201,8 +201,8 @@ fn namesakes_become_one_where_an_article_names_both_posts_and_an_operator_can_un
         )
     };
     let text = source("phuong", "Phường Bến Cũ, Quận Sông Con")
-        + &source("quan", "Phường Cửa Ô, Quận Núi Cả")
-        + &source("khac", "Phường Đồi Xa, Quận Biển Lớn");
+        + source("quan", "Phường Cửa Ô, Quận Núi Cả").as_str()
+        + source("khac", "Phường Đồi Xa, Quận Biển Lớn").as_str();
     let file = loa.write("sources.toml", &text);
     loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
     let import = |source: &str, number: usize, body: &str| {

@@ -16,7 +16,7 @@ fn warc_files(data: &Path) -> Vec<PathBuf> {
 fn check(program: &Path, arguments: &[&str], file: &Path) -> String {
     let output = Command::new(program).args(arguments).arg(file).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
+        + String::from_utf8_lossy(&output.stderr).as_ref();
     assert!(output.status.success(), "{} {}: {text}", program.display(), file.display());
     text
 }
@@ -114,7 +114,7 @@ fn our_own_files_can_be_imported_again() {
         let mut titles: Vec<(String, String)> = loa
             .articles()
             .iter()
-            .map(|a| (a["id"].to_string(), a["body"].to_string() + &a["title"].to_string()))
+            .map(|a| (a["id"].to_string(), a["body"].to_string() + a["title"].to_string().as_str()))
             .collect();
         titles.sort();
         titles

@@ -17,8 +17,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let read: Result<Json<Value>, JsonRejection> = Json::from_request(request, state).await;
-        let Json(value) =
-            read.map_err(|error| Problem::new(error.status(), error.body_text()))?;
+        let Json(value) = read.map_err(|error| Problem::new(error.status(), error.body_text()))?;
         let unprocessable = |why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why);
         // A list would be taken for the fields in their order.
         if !value.is_object() {

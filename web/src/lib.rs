@@ -24,12 +24,13 @@ mod visit;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use archive::Archive;
 use axum::Router;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware;
-use index::Index;
+use index::{Answer, Index, IndexError, Request};
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
@@ -78,6 +79,16 @@ impl App {
             attempts: Arc::new(Attempts::new()),
             jobs: Jobs::default(),
         }
+    }
+}
+
+impl App {
+    /// Searches, and notes how long it took.
+    pub(crate) fn search(&self, request: &Request) -> Result<Answer, IndexError> {
+        let started = Instant::now();
+        let answer = self.index.search(request);
+        self.metrics.searched(started.elapsed());
+        answer
     }
 }
 

@@ -18,6 +18,19 @@ const PAGE_SIZE: usize = 10;
 /// The parameters that may be given more than once.
 const REPEATABLE: [&str; 3] = ["source", "category", "status"];
 
+/// The parameters that are chosen among values, and not typed.
+const CHOSEN: [&str; 9] =
+    ["status", "from", "to", "sort", "size", "page", "collapse", "facets", "explain"];
+
+/// What an empty value means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Empty {
+    /// The same as none: forms send them.
+    IsMissing,
+    /// A slip: programs send none.
+    IsWrong,
+}
+
 /// The order of hits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -60,10 +73,10 @@ pub struct SearchParameters {
     #[param(required = false, value_type = Vec<Status>, inline)]
     pub status: Vec<Alteration>,
     /// The first day, Vietnam time.
-    #[param(value_type = Option<String>, pattern = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+    #[param(value_type = Option<String>, format = Date)]
     pub from: Option<Date>,
     /// The last day, Vietnam time.
-    #[param(value_type = Option<String>, pattern = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+    #[param(value_type = Option<String>, format = Date)]
     pub to: Option<Date>,
     /// The order of hits.
     #[param(required = false, inline)]
@@ -110,12 +123,12 @@ impl Default for SearchParameters {
 }
 
 impl SearchParameters {
-    /// Reads a query string. Empty values count as missing, as forms send them.
+    /// Reads a query string.
     ///
     /// # Errors
     /// Names every unknown parameter, or says what a known one must be.
     pub fn parse(query: &str) -> Result<Self, Problem> {
-        let (read, unknown) = Self::read(query)?;
+        let (read, unknown) = Self::read(query, Empty::IsWrong)?;
         if unknown.is_empty() {
             return Ok(read);
         }
@@ -127,17 +140,20 @@ impl SearchParameters {
     }
 
     /// Reads a page's query string: what others hang on to a link (`fbclid`, `utm_source`) is no
-    /// fault of the reader.
+    /// fault of the reader. Empty values count as missing, as forms send them.
     pub(crate) fn parse_link(query: &str) -> Result<Self, Problem> {
         // Pages are turned by their number; a cursor would hold them where they are.
-        Ok(Self { cursor: None, ..Self::read(query)?.0 })
+        Ok(Self { cursor: None, ..Self::read(query, Empty::IsMissing)?.0 })
     }
 
     /// The parameters, and the names of those that are none.
-    fn read(query: &str) -> Result<(Self, Vec<String>), Problem> {
+    fn read(query: &str, empty: Empty) -> Result<(Self, Vec<String>), Problem> {
         let mut read = Self::default();
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if empty == Empty::IsWrong && value.trim().is_empty() && CHOSEN.contains(&&*name) {
+                return Err(Problem::bad_request(format!("`{name}` is empty; leave it out")));
+            }
             if !read.set(&name, value.trim())? {
                 unknown.push(format!("`{name}`"));
             } else if !REPEATABLE.contains(&&*name) && !seen.insert(name.clone()) {
@@ -326,7 +342,8 @@ mod tests {
         let query =
             "q=gi%E1%BA%A3i+ph%C3%B3ng&source=a&source=b&from=2023-01-01&sort=newest&page=3";
         assert_eq!(SearchParameters::parse(query).unwrap().to_query(), query);
-        assert_eq!(SearchParameters::parse("q=&from=&page=").unwrap(), SearchParameters::default());
+        let empty = SearchParameters::parse_link("q=&from=&page=&explain=");
+        assert_eq!(empty.unwrap(), SearchParameters::default());
     }
 
     #[test]
@@ -340,6 +357,7 @@ mod tests {
         for (query, word) in [
             ("q=a&colour=red", "`colour`"),
             ("size=101", "1 to 100"),
+            ("explain=", "is empty"),
             ("page=0", "1 to"),
             ("page=2000&size=100", "10000"),
             ("from=20/02/2023", "2023-12-31"),

@@ -47,7 +47,11 @@ pub(crate) async fn audit(
     State(app): State<App>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Vec<AuditBody>>, Problem> {
-    let (filter, unknown) = filter(query.as_deref().unwrap_or_default())?;
+    let query = query.unwrap_or_default();
+    if let Some(name) = empty(&query) {
+        return Err(Problem::bad_request(format!("`{name}` is empty; leave it out")));
+    }
+    let (filter, unknown) = filter(&query)?;
     if let Some(name) = unknown {
         return Err(Problem::bad_request(format!(
             "unknown parameter `{name}`; known are by, action, subject, before"
@@ -61,6 +65,16 @@ pub(crate) async fn entries(app: &App, filter: AuditFilter) -> Result<Vec<AuditB
     let archive = app.archive.clone();
     let entries = blocking(move || archive.audit(&filter, ENTRIES)).await?;
     Ok(entries.into_iter().map(AuditBody::from).collect())
+}
+
+/// The name of a parameter that is chosen among values and is empty: a form sends that, a program
+/// does by a slip.
+fn empty(query: &str) -> Option<&'static str> {
+    let empty = |name: &&str| {
+        form_urlencoded::parse(query.as_bytes())
+            .any(|(key, value)| key == *name && value.trim().is_empty())
+    };
+    ["action", "before"].into_iter().find(empty)
 }
 
 /// Reads a filter, and the name of a parameter that is none.

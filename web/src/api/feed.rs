@@ -23,6 +23,20 @@ const SUMMARY_CHARS_MAX: usize = 400;
 /// Who names the entries, and since when (RFC 4151).
 const TAG: &str = "tag:loaphuong.vn,2026:";
 
+/// A JSON Feed 1.1, for the API's description.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "a description of what `json_feed` writes")]
+struct JsonFeed {
+    version: String,
+    title: String,
+    language: String,
+    home_page_url: String,
+    feed_url: String,
+    /// As the standard has them.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<serde_json::Value>,
+}
+
 /// The names of the formats, for the API's description.
 #[derive(utoipa::ToSchema)]
 #[schema(rename_all = "lowercase")]
@@ -67,7 +81,7 @@ struct Entry {
 #[utoipa::path(get, path = "/api/v1/feed", tag = "search", params(
     ("format" = inline(Option<FeedFormat>), Query, description = "atom by default"), SearchParameters),
     responses((status = 200, description = "the feed", content(
-        (String = "application/atom+xml"), (String = "application/feed+json"))),
+        (String = "application/atom+xml"), (JsonFeed = "application/feed+json"))),
         (status = 400, body = Problem)))]
 pub(crate) async fn feed(
     State(app): State<App>,
@@ -82,7 +96,7 @@ pub(crate) async fn feed(
     let request =
         Request { limit: ENTRIES, sort: Sort::Newest, facets: false, strict: true, ..request };
     let found = blocking(move || {
-        let answer = app.index.search(&request)?;
+        let answer = app.search(&request)?;
         let said = alerts::in_words(&app.archive, &app.index, &saved)?;
         let altered = answer.hits.iter().map(|hit| app.archive.altered_at(&hit.article.id));
         let altered: Vec<Option<String>> = altered.collect::<Result<_, _>>()?;

@@ -122,7 +122,7 @@ pub(crate) async fn search(
 ) -> Result<Json<SearchAnswer>, Problem> {
     let parameters = SearchParameters::parse(query.as_deref().unwrap_or_default())?;
     let request = parameters.request(Timestamp::now())?;
-    let answer = blocking(move || match app.index.search(&request) {
+    let answer = blocking(move || match app.search(&request) {
         Err(IndexError::Cursor(invalid)) => Ok(Err(Problem::bad_request(invalid.to_string()))),
         answer => answer.map(Ok),
     });

@@ -53,8 +53,25 @@ pub(crate) struct Definition {
     /// What to do about a certificate that does not verify, as in the sources file; left out, what
     /// was set stays.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<TrustName>)]
     pub(crate) tls: Option<Trust>,
+}
+
+/// What to do about a certificate that does not verify.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it describes `Trust`, which knows nothing of the API")]
+enum TrustName {
+    /// The certificate, as PEM, that the portal forgets to send.
+    Intermediate(String),
+    /// Nothing is checked, for a reason and not for ever.
+    Exception {
+        /// In the operator's words.
+        reason: String,
+        /// The last day, YYYY-MM-DD.
+        #[schema(format = Date)]
+        until: String,
+    },
 }
 
 fn auto() -> String {

@@ -118,9 +118,7 @@ pub(super) async fn page(
             Some(Person::Named(name)) => Some(name.clone()),
             None => None,
         };
-        let started = std::time::Instant::now();
-        let answer = app.index.search(&request)?;
-        app.metrics.searched(started.elapsed());
+        let answer = app.search(&request)?;
         let (articles, sources) = (app.archive.count_articles()?, app.archive.sources()?.len());
         Ok::<_, index::IndexError>(Found { answer, articles, sources, wards, person })
     });
@@ -139,7 +137,8 @@ impl SearchPage {
         let asked = SearchParameters { sort: blank.sort, page: 1, ..parameters.clone() } != blank;
         let last = parameters.page * parameters.size;
         let more = answer.next.is_some() && last + parameters.size <= PAGE_DEPTH_MAX;
-        let chips = chips(language, &parameters, &wards, person);
+        let facets = answer.facets.unwrap_or_default();
+        let chips = chips(language, &parameters, (&wards, &facets.category), person);
         let words = SearchParameters { q: parameters.q.clone(), ..SearchParameters::default() };
         Self {
             meant: answer.did_you_mean.map(|label| Choice {
@@ -155,7 +154,7 @@ impl SearchPage {
             found: answer.total > 0,
             hits: answer.hits.into_iter().map(|hit| HitRow::new(language, hit)).collect(),
             level: if asked { 2 } else { 3 },
-            groups: groups(language, answer.facets.unwrap_or_default(), &parameters),
+            groups: groups(language, facets, &parameters),
             sorts: sorts(language, &parameters),
             previous: (parameters.page > 1).then(|| page_href(&parameters, parameters.page - 1)),
             next: more.then(|| page_href(&parameters, parameters.page + 1)),
@@ -183,7 +182,7 @@ impl SearchPage {
 fn chips(
     language: Language,
     parameters: &SearchParameters,
-    wards: &[(String, String)],
+    (wards, sections): (&[(String, String)], &[FacetCount]),
     person: Option<String>,
 ) -> Vec<Choice> {
     let mut chips = Vec::new();
@@ -197,7 +196,9 @@ fn chips(
         chip("", name, &|rest| rest.source.retain(|one| one != id));
     }
     for name in &parameters.category {
-        chip("", name, &|rest| rest.category.retain(|one| one != name));
+        let section = sections.iter().find(|section| section.value == *name);
+        let label = section.map_or(name, |section| &section.label);
+        chip("", label, &|rest| rest.category.retain(|one| one != name));
     }
     for status in &parameters.status {
         chip("", status_name(language, *status), &|rest| rest.status.retain(|one| one != status));

@@ -26,7 +26,7 @@ struct Topic {
 
 pub(super) async fn page(State(app): State<App>, visit: Visit) -> Response {
     let request = Request { now: Timestamp::now(), limit: 1, facets: true, ..Request::default() };
-    match blocking(move || app.index.search(&request)).await {
+    match blocking(move || app.search(&request)).await {
         Ok(answer) => {
             let facets = answer.facets.unwrap_or_default();
             let topics = facets.category.into_iter();

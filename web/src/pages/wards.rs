@@ -135,7 +135,7 @@ async fn found(app: App, visit: Visit, id: Result<Id, Problem>) -> Result<WardPa
             facets: true,
             ..Request::default()
         };
-        let answer = app.index.search(&request)?;
+        let answer = app.search(&request)?;
         let newest = answer.hits.into_iter().map(|hit| hit.article).collect();
         let next = next_run(&app.archive, &source, now)?.map(|next| next.at.max(now).to_string());
         let facets = answer.facets.unwrap_or_default();

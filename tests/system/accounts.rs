@@ -1,0 +1,187 @@
+//! Signing in over HTTP: cookies, forms of other sites, locks, roles.
+
+use crate::loa::{Loa, Server};
+
+const PASSWORD: &str = "mua phun thang ba";
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into()
+}
+
+/// Sends a form; status, cookie, body.
+fn post(
+    server: &Server,
+    path: &str,
+    fields: &[(&str, &str)],
+    headers: &[(&str, &str)],
+) -> (u16, Option<String>, String) {
+    let mut request = agent().post(format!("{}{path}", server.base));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut answer = request.send_form(fields.iter().copied()).unwrap();
+    let cookie = answer.headers().get("set-cookie").map(|one| one.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), cookie, answer.body_mut().read_to_string().unwrap())
+}
+
+fn site(settings: &[(&str, String)]) -> (Loa, Server) {
+    let loa = Loa::new();
+    loa.make_archive();
+    for (name, role) in [("lan", "admin"), ("minh", "viewer")] {
+        let file = loa.write("password.txt", PASSWORD);
+        let input = std::fs::File::open(file).unwrap();
+        let added = loa
+            .command()
+            .args(["user", "add", name, "--role", role])
+            .stdin(input)
+            .output()
+            .unwrap();
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    }
+    let server = loa.serve_with(settings);
+    (loa, server)
+}
+
+fn sign_in(server: &Server, name: &str) -> String {
+    let fields = [("name", name), ("password", PASSWORD)];
+    let (status, cookie, _) = post(server, "/dang-nhap", &fields, &[]);
+    assert_eq!(status, 303);
+    cookie.unwrap().split(';').next().unwrap().to_owned()
+}
+
+fn form_token(server: &Server, cookie: &str) -> String {
+    let mut answer = agent()
+        .get(format!("{}/dieu-hanh/toi", server.base))
+        .header("cookie", cookie)
+        .call()
+        .unwrap();
+    let body = answer.body_mut().read_to_string().unwrap();
+    let rest = body.split("name=\"form-token\" value=\"").nth(1).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn cookies_are_kept_from_scripts_and_other_sites() {
+    let (_loa, server) = site(&[]);
+    let fields = [("name", "lan"), ("password", PASSWORD)];
+    let cookie = post(&server, "/dang-nhap", &fields, &[]).1.unwrap();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    assert!(!cookie.contains("Secure"), "there is no TLS: {cookie}");
+    let tls = [("LOA_WEB_PUBLIC_URL", "https://loaphuong.example".to_owned())];
+    let (_loa, server) = site(&tls);
+    let cookie = post(&server, "/dang-nhap", &fields, &[]).1.unwrap();
+    assert!(cookie.ends_with("; Secure"), "{cookie}");
+    let answer = agent().get(format!("{}/", server.base)).call().unwrap();
+    assert!(answer.headers().contains_key("strict-transport-security"));
+}
+
+#[test]
+fn a_form_of_another_site_changes_nothing() {
+    let (loa, server) = site(&[]);
+    let cookie = sign_in(&server, "lan");
+    let token = form_token(&server, &cookie);
+    let path = "/dieu-hanh/nguon/that-su/xoa";
+    let own = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    for (fields, headers) in [
+        (
+            &[("form-token", token.as_str())][..],
+            &[("cookie", cookie.as_str()), ("sec-fetch-site", "cross-site")][..],
+        ),
+        (
+            &[("form-token", token.as_str())],
+            &[("cookie", cookie.as_str()), ("origin", "https://evil.example")],
+        ),
+        // A browser that says nothing of where it comes from is not believed.
+        (&[("form-token", token.as_str())], &[("cookie", cookie.as_str())]),
+        (&[("form-token", "khac")], &own),
+        (&[], &own),
+        (&[("form-token", token.as_str())], &[("sec-fetch-site", "same-origin")]),
+    ] {
+        let (status, _, _) = post(&server, path, fields, headers);
+        assert!(matches!(status, 401 | 403), "{status}: {fields:?} {headers:?}");
+    }
+    // The session serves the API too; there only the browser's word counts.
+    let api = format!("{}/api/v1/sources/that-su/pause", server.base);
+    let ask = |site: &str| {
+        let request = agent().post(&api).header("cookie", &cookie).header("sec-fetch-site", site);
+        request.send_empty().unwrap().status().as_u16()
+    };
+    assert_eq!((ask("cross-site"), ask("same-origin")), (403, 200));
+    assert_eq!(loa.json(&["source", "list"]).as_array().unwrap().len(), 1, "it is still there");
+    let (status, _, _) = post(&server, path, &[("form-token", token.as_str())], &own);
+    assert_eq!(status, 303);
+    assert_eq!(loa.json(&["source", "list"]).as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn many_wrong_passwords_lock_an_account_and_an_address() {
+    let (loa, server) = site(&[]);
+    let wrong = [("name", "lan"), ("password", "sai mat khau roi")];
+    let statuses: Vec<u16> = (0..5).map(|_| post(&server, "/dang-nhap", &wrong, &[]).0).collect();
+    assert_eq!(statuses, [401; 5]);
+    let right = [("name", "lan"), ("password", PASSWORD)];
+    let (status, cookie, body) = post(&server, "/dang-nhap", &right, &[]);
+    assert_eq!((status, cookie), (401, None), "the right one neither");
+    assert!(body.contains("bị khóa đến"), "{body}");
+    let locked = loa.json(&["audit", "--action", "operator.lock"]);
+    assert_eq!(locked[0]["subject"], "lan");
+    // Whoever goes on with other names is stopped by the address.
+    let other = [("name", "khong-co"), ("password", "sai mat khau roi")];
+    let last = (0..20).map(|_| post(&server, "/dang-nhap", &other, &[]).0).last();
+    assert_eq!(last, Some(429));
+}
+
+#[test]
+fn roles_hold_over_pages_and_api() {
+    let (_loa, server) = site(&[]);
+    let cookie = sign_in(&server, "minh");
+    let get = |path: &str| {
+        let request = agent().get(format!("{}{path}", server.base)).header("cookie", &cookie);
+        request.call().unwrap().status().as_u16()
+    };
+    assert_eq!(
+        (get("/dieu-hanh"), get("/dieu-hanh/nguon/moi"), get("/dieu-hanh/nguoi-dung")),
+        (200, 403, 403)
+    );
+    assert_eq!((get("/api/v1/runs"), get("/api/v1/users")), (200, 403));
+    let token = form_token(&server, &cookie);
+    let own = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    let fields = [("form-token", token.as_str())];
+    assert_eq!(post(&server, "/dieu-hanh/nguon/that-su/tam-dung", &fields, &own).0, 403);
+    // A new password ends every session, this one too.
+    let change = [
+        ("form-token", token.as_str()),
+        ("what", "password"),
+        ("old", PASSWORD),
+        ("password", "gio mua dong bac"),
+    ];
+    assert_eq!(post(&server, "/dieu-hanh/toi", &change, &own).0, 303);
+    assert_eq!(get("/dieu-hanh"), 303);
+}
+
+#[test]
+fn metrics_are_for_this_machine_and_for_operators() {
+    let (loa, server) = site(&[]);
+    server.json("/api/v1/search?q=nuoc");
+    server.get("/?q=nuoc");
+    let metrics = server.get("/metrics");
+    assert_eq!(metrics.status, 200);
+    assert!(metrics.content_type.starts_with("application/openmetrics-text"));
+    assert!(metrics.body.ends_with("# EOF\n") && metrics.body.matches("# EOF").count() == 1);
+    for name in [
+        "loa_archive_articles 0",
+        "loa_http_answers_total",
+        "loa_index_changes_behind",
+        "loa_crawl_pages_total{outcome=\"new\"} 0",
+        "loa_search_duration_seconds_count 2",
+    ] {
+        assert!(metrics.body.contains(name), "{name}:\n{}", metrics.body);
+    }
+    let forwarded = |token: &str| {
+        let request = agent().get(format!("{}/metrics", server.base));
+        let request = request.header("x-forwarded-for", "203.0.113.9");
+        request.header("authorization", format!("Bearer {token}")).call().unwrap().status().as_u16()
+    };
+    assert_eq!(forwarded("khong"), 401);
+    assert_eq!(forwarded(loa.run(&["user", "token", "lan"]).trim()), 200);
+}
