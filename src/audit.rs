@@ -9,15 +9,19 @@ use crate::rooms::Rooms;
 
 pub(crate) fn run(rooms: &Rooms, args: &AuditArgs) -> Result<(), Failure> {
     let AuditArgs { by, action, subject, .. } = args;
-    let filter =
-        AuditFilter { by: by.clone(), action: *action, subject: subject.clone(), before: None };
+    let filter = AuditFilter {
+        by: by.clone(),
+        action: *action,
+        subject: subject.clone(),
+        before: args.before,
+    };
     let entries = rooms.existing_archive()?.audit(&filter, args.limit)?;
     if args.json {
         return Ok(output::json(&entries)?);
     }
     for entry in entries {
-        let (at, by, action) = (entry.at, entry.by, entry.action);
-        output::line(&format!("{at}  {by}  {action} {}  {}", entry.subject, entry.detail))?;
+        let (id, at, by, action) = (entry.id, entry.at, entry.by, entry.action);
+        output::line(&format!("{id}  {at}  {by}  {action} {}  {}", entry.subject, entry.detail))?;
     }
     Ok(())
 }

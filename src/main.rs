@@ -16,6 +16,7 @@ mod output;
 mod profile;
 mod progress;
 mod rooms;
+mod runs;
 mod schedule;
 mod scheduler;
 mod search;
@@ -77,6 +78,7 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Officials(args) => officials::run(&rooms, &args),
         Command::Takedown(command) => takedown::run(&rooms, &command),
         Command::Schedule(command) => schedule::run(&rooms, &command),
+        Command::Runs(args) => runs::run(&rooms, &args),
         Command::Attention(args) => audit::attention(&rooms, &args),
         Command::Audit(args) => audit::run(&rooms, &args),
         Command::Config => Ok(output::raw(&config::reference())?),

@@ -1,7 +1,7 @@
 //! `loa profile`: how the pages of each family are read.
 
 use anyhow::Context as _;
-use archive::Payload;
+use archive::{ArticleId, Payload};
 use crawler::extract::{Context, Inspection, Reading, inspect};
 use crawler::{Fetcher, Profile, lint};
 use jiff::Timestamp;
@@ -80,8 +80,14 @@ fn check(rooms: &Rooms, args: &ProfileCheckArgs) -> Result<(), Failure> {
     }
 }
 
-/// The page at a URL, or in a file.
+/// The page at a URL, in a file, or of an article's newest capture.
 fn payload(rooms: &Rooms, page: &str) -> Result<Payload, Failure> {
+    if let Ok(id) = page.parse::<ArticleId>()
+        && !std::path::Path::new(page).exists()
+    {
+        let payload = rooms.existing_archive()?.newest_payload(&id)?;
+        return payload.ok_or_else(|| Failure::usage(format!("there is no article {id}")));
+    }
     if page.starts_with("http://") || page.starts_with("https://") {
         let url = page.parse().map_err(|_| Failure::usage(format!("`{page}` is no URL")))?;
         let fetcher: Fetcher = rooms.fetcher()?;

@@ -108,6 +108,13 @@ impl Rooms {
             client_header: web.client_header.clone(),
             backups: backup.folder.clone(),
         };
+        let tls = web.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
+        if tls && web.client_header.is_none() {
+            tracing::warn!(
+                "readers come by TLS, so through a proxy, but web.client_header is not set: all of \
+                 them count as one, and one of them can keep operators from signing in"
+            );
+        }
         let portals = Portals {
             fetcher: self.fetcher()?,
             profiles: self.data.join("profiles"),

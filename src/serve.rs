@@ -23,6 +23,8 @@ use crate::{output, scheduler, stop};
 const LOCK: &str = "server.lock";
 /// How long requests under way may take when the server was told to stop.
 const LAST_REQUESTS_MAX: Duration = Duration::from_secs(10);
+/// How long jobs under way may take then.
+const JOBS_MAX: Duration = Duration::from_secs(5);
 /// How often the index looks for changes that another process made.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
@@ -43,13 +45,16 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     rooms.alerts(Some(address))?;
     let app = rooms.app(rooms.index(&archive)?, archive.clone(), address)?;
     let worker = worker(&app)?;
-    Ok(runtime.block_on(async {
+    let served = runtime.block_on(async {
         let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive, stop.clone()));
         let served = serve(app, worker, listener, &stop).await;
         stop.cancel();
         scheduler.await.context("the scheduler stopped abnormally")?;
         served
-    })?)
+    });
+    // A backup or rebuild under way is given up: each leaves what was there before.
+    runtime.shutdown_timeout(JOBS_MAX);
+    Ok(served?)
 }
 
 /// Who tells the site's subscribers.

@@ -197,16 +197,24 @@ impl Archive {
                 "SELECT number, recorded_at, capture, profile, digest, fields FROM version \
                  WHERE article = ?1 ORDER BY number",
             )?;
-            let rows = query.query_map([id.as_str()], |row| {
-                Ok(Version {
-                    number: row.get(0)?,
-                    recorded_at: row.get(1)?,
-                    capture: CaptureId(row.get(2)?),
-                    profile: row.get(3)?,
-                    digest: row.get(4)?,
-                    fields: json(row, 5)?,
-                })
-            })?;
+            let rows = query.query_map([id.as_str()], version_from_row)?;
+            rows.collect::<Result<_, _>>().map_err(ArchiveError::from)
+        })
+    }
+
+    /// The versions of an article up to a number, the newest first, at most so many.
+    pub fn newest_versions(
+        &self,
+        id: &ArticleId,
+        up_to: u32,
+        limit: u32,
+    ) -> Result<Vec<Version>, ArchiveError> {
+        self.read(|db| {
+            let mut query = db.prepare_cached(
+                "SELECT number, recorded_at, capture, profile, digest, fields FROM version \
+                 WHERE article = ?1 AND number <= ?2 ORDER BY number DESC LIMIT ?3",
+            )?;
+            let rows = query.query_map(params![id.as_str(), up_to, limit], version_from_row)?;
             rows.collect::<Result<_, _>>().map_err(ArchiveError::from)
         })
     }
@@ -438,4 +446,14 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(
 
 fn unreadable(column: usize, error: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error)
+}
+fn version_from_row(row: &Row<'_>) -> rusqlite::Result<Version> {
+    Ok(Version {
+        number: row.get(0)?,
+        recorded_at: row.get(1)?,
+        capture: CaptureId(row.get(2)?),
+        profile: row.get(3)?,
+        digest: row.get(4)?,
+        fields: json(row, 5)?,
+    })
 }

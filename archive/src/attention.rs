@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::{Archive, ArchiveError, Outcome, RunId, Source, SourceId};
 
-/// After so long without a full visit, a source that is crawled on schedule is stale.
-const STALE_AFTER: SignedDuration = SignedDuration::from_hours(72);
+/// Runs among which the newest that ended is looked for.
+const RUNS: u32 = 10;
 /// Failed pages of a run that are worth a look.
 const ERRORS_MIN: u64 = 10;
 
@@ -29,7 +29,7 @@ pub enum Concern {
     Drifting,
     /// The certificate cannot be trusted, or is about to end.
     Certificate,
-    /// It was not visited in full for three days.
+    /// It was not visited in full for long.
     Stale,
     /// Many pages of the newest run failed.
     Errors,
@@ -62,11 +62,16 @@ impl Task {
 }
 
 impl Archive {
-    /// What needs attention, the most urgent first.
-    pub fn attention(&self, now: Timestamp) -> Result<Vec<Task>, ArchiveError> {
+    /// What needs attention, the most urgent first. A source is stale when it was not visited in full
+    /// for longer than `patience` has with it.
+    pub fn attention(
+        &self,
+        now: Timestamp,
+        patience: &dyn Fn(&Source) -> SignedDuration,
+    ) -> Result<Vec<Task>, ArchiveError> {
         let mut tasks = Vec::new();
         for source in self.sources()? {
-            tasks.extend(self.attention_of(&source, now)?);
+            tasks.extend(self.attention_of(&source, now, patience(&source))?);
         }
         let (_, given_up) = self.count_messages()?;
         if given_up > 0 {
@@ -77,7 +82,12 @@ impl Archive {
         Ok(tasks)
     }
 
-    fn attention_of(&self, source: &Source, now: Timestamp) -> Result<Vec<Task>, ArchiveError> {
+    fn attention_of(
+        &self,
+        source: &Source,
+        now: Timestamp,
+        patience: SignedDuration,
+    ) -> Result<Vec<Task>, ArchiveError> {
         let mut tasks = Vec::new();
         let held = self.suspects(&source.id)?.len();
         let mut task = |concern, detail, run| {
@@ -92,7 +102,10 @@ impl Archive {
         if held > 0 {
             task(Concern::Changed, format!("{held} pages are held back"), None);
         }
-        let Some(newest) = self.runs(Some(&source.id), 1)?.pop() else { return Ok(tasks) };
+        // A run that goes on has not shown yet that all is well.
+        let runs = self.runs(Some(&source.id), RUNS)?.into_iter();
+        let ended = runs.filter(|one| one.run.outcome != Outcome::Running);
+        let Some(newest) = ended.take(1).next() else { return Ok(tasks) };
         let run = Some(newest.run.id);
         if let Outcome::Failed(why) = newest.run.outcome {
             task(Concern::Failing, why, run);
@@ -113,7 +126,7 @@ impl Archive {
         }
         let success = self.freshness(&source.id)?.last_success;
         let success = success.and_then(|at| at.parse::<Timestamp>().ok());
-        if source.enabled && success.is_none_or(|at| now.duration_since(at) > STALE_AFTER) {
+        if source.enabled && success.is_none_or(|at| now.duration_since(at) > patience) {
             let since = success.map_or("ever".to_owned(), |at| at.to_string());
             task(Concern::Stale, format!("no full visit since {since}"), run);
         }
@@ -146,7 +159,8 @@ mod tests {
         let now: Timestamp = "2026-01-10T00:00:00Z".parse().unwrap();
         let source = Source { enabled: true, ..Source::import_only("a".parse().unwrap()) };
         archive.put_sources(std::slice::from_ref(&source), now).unwrap();
-        assert_eq!(archive.attention(now).unwrap(), [], "it was never crawled yet");
+        let days = |_: &Source| SignedDuration::from_hours(72);
+        assert_eq!(archive.attention(now, &days).unwrap(), [], "it was never crawled yet");
         let at = now.to_string();
         let id = archive.start_run(&source.id, &at).unwrap();
         for _ in 0..2 {
@@ -165,8 +179,10 @@ mod tests {
             outcome: Outcome::Failed("no answer".to_owned()),
         };
         archive.finish_run(&run, &at).unwrap();
+        // Trying again is no cure yet.
+        archive.start_run(&source.id, &at).unwrap();
         let concerns: Vec<Concern> =
-            archive.attention(now).unwrap().into_iter().map(|task| task.concern).collect();
+            archive.attention(now, &days).unwrap().into_iter().map(|task| task.concern).collect();
         assert_eq!(concerns, [Concern::Failing, Concern::Challenged, Concern::Stale]);
     }
 }

@@ -1,5 +1,6 @@
 //! The log of what people changed: who, when, what, and how it was before. An entry is written in
-//! the transaction of its change: there is none without the other.
+//! the transaction of its change: there is none without the other. Work that takes long is logged when
+//! it is ordered.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +12,9 @@ use serde_json::Value;
 
 use crate::article::json;
 use crate::{Archive, ArchiveError};
+
+/// Who did what no person did; no operator is called so.
+pub(crate) const NOBODY: &str = "nobody";
 
 /// Who changes something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +49,7 @@ actions! {
     RemoveSource = "source.remove", "A source was removed.";
     OrderCrawl = "source.crawl", "A crawl was ordered.";
     AcceptChanges = "source.accept", "What a portal shows now was taken for right.";
-    Reextract = "source.reextract", "Kept pages were read again, and the articles replaced.";
+    Reextract = "source.reextract", "Kept pages were ordered to be read again.";
     TakeDown = "article.take-down", "An article was hidden.";
     Lift = "article.lift", "A hidden article was shown again.";
     Merge = "official.merge", "Two officials were made one.";
@@ -56,11 +60,12 @@ actions! {
     ChangeRole = "operator.role", "An operator's role was changed.";
     SetPassword = "operator.password", "An operator's password was set.";
     LockOperator = "operator.lock", "Too many wrong passwords locked an operator out.";
+    EndStolenSession = "operator.session-stolen", "A replaced session token was shown again.";
     MakeToken = "operator.token", "A token was made for an operator.";
     EndToken = "operator.token-end", "An operator's token was ended.";
     RemoveOperator = "operator.remove", "An operator was removed.";
-    Backup = "archive.backup", "A backup was made.";
-    RebuildIndex = "index.rebuild", "The index was built anew.";
+    Backup = "archive.backup", "A backup was ordered.";
+    RebuildIndex = "index.rebuild", "The index was ordered to be built anew.";
 }
 
 /// An entry of the log.
@@ -117,7 +122,7 @@ impl FromStr for Action {
 }
 
 impl Archive {
-    /// Logs a change that leaves no other trace in the archive.
+    /// Logs an order that leaves no other trace in the archive.
     pub fn log_change(
         &self,
         action: Action,
@@ -139,7 +144,7 @@ impl Archive {
     ) -> Result<(), ArchiveError> {
         let by = match (&self.actor, action) {
             (Some(actor), _) => actor.to_string(),
-            (None, Action::LockOperator) => "nobody".to_owned(),
+            (None, Action::LockOperator | Action::EndStolenSession) => NOBODY.to_owned(),
             (None, _) => return Ok(()),
         };
         let sql = "INSERT INTO audit (at, by, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)";

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::article::{self, parsed};
 use crate::warc::{self, Record};
-use crate::{Archive, ArchiveError, Extracted, Recorded, SourceId, warc_file};
+use crate::{Archive, ArchiveError, ArticleId, Extracted, Recorded, SourceId, warc_file};
 
 /// The number of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,6 +82,13 @@ impl Archive {
             let sql = format!("SELECT {CAPTURE_COLUMNS} FROM capture WHERE id = ?1");
             Ok(db.prepare_cached(&sql)?.query_row([id.0], capture_from_row).optional()?)
         })
+    }
+
+    /// The payload of the capture that an article's newest version was read from.
+    pub fn newest_payload(&self, id: &ArticleId) -> Result<Option<Payload>, ArchiveError> {
+        let Some(newest) = self.newest_versions(id, u32::MAX, 1)?.pop() else { return Ok(None) };
+        let Some(capture) = self.capture(newest.capture)? else { return Ok(None) };
+        self.payload(&capture).map(Some)
     }
 
     /// Captures of a source's known pages whose extraction has not been tried: a killed run

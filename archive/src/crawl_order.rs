@@ -14,7 +14,9 @@ impl Archive {
     pub fn order_crawl(&self, source: &SourceId, now: Timestamp) -> Result<(), ArchiveError> {
         self.write(|tx| {
             let sql = "INSERT INTO crawl_order VALUES (?1, ?2) ON CONFLICT (source) DO NOTHING";
-            tx.execute(sql, params![source.as_str(), now.to_string()])?;
+            if tx.execute(sql, params![source.as_str(), now.to_string()])? == 0 {
+                return Ok(());
+            }
             self.log(tx, now, Action::OrderCrawl, source.as_str(), json!({}))
         })
     }

@@ -44,6 +44,9 @@ pub struct Source {
     pub tls: Option<Trust>,
 }
 
+/// Longest delay between two requests, in milliseconds.
+const DELAY_MS_MAX: u64 = 3_600_000;
+
 /// A source whose keys contradict a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("source `{id}`: {why}")]
@@ -107,6 +110,9 @@ impl Source {
         {
             return fail("`tls.exception` has no reason; say why nothing is checked".into());
         }
+        if self.delay_ms > DELAY_MS_MAX {
+            return fail(format!("`delay_ms` is more than {DELAY_MS_MAX}, an hour; give less"));
+        }
         if self.max_pages == 0 {
             return fail("`max_pages` is 0; give at least 1, or set `enabled = false`".into());
         }
@@ -134,26 +140,47 @@ impl Archive {
 
     /// Adds the sources, or replaces those with the same ids; all or none.
     pub fn put_sources(&self, sources: &[Source], now: Timestamp) -> Result<(), ArchiveError> {
+        self.write(|tx| sources.iter().try_for_each(|source| self.put(tx, source, now)))
+    }
+
+    /// Adds or changes one source by what it is now, in one transaction: nobody else's change is
+    /// lost between.
+    pub fn change_source<E>(
+        &self,
+        id: &SourceId,
+        now: Timestamp,
+        change: impl FnOnce(Option<Source>) -> Result<Source, E>,
+    ) -> Result<Result<Source, E>, ArchiveError> {
         self.write(|tx| {
-            for source in sources {
-                let before = known(tx, &source.id)?;
-                if before.as_ref() == Some(source) {
-                    continue;
-                }
-                forget_validators_on_new_profile(tx, before.as_ref(), source)?;
-                let definition = serde_json::to_string(source).expect("plain data serialises");
-                tx.execute(
-                    "INSERT INTO source VALUES (?1, ?2, ?3)
-                     ON CONFLICT (id) DO UPDATE SET definition = ?2",
-                    params![source.id.as_str(), definition, now.to_string()],
-                )?;
-                let action =
-                    if before.is_some() { Action::ChangeSource } else { Action::AddSource };
-                let detail = json!({ "before": before, "after": source });
-                self.log(tx, now, action, source.id.as_str(), detail)?;
-            }
-            Ok(())
+            let source = match change(known(tx, id)?) {
+                Ok(source) => source,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            self.put(tx, &source, now)?;
+            Ok(Ok(source))
         })
+    }
+
+    fn put(
+        &self,
+        tx: &Transaction<'_>,
+        source: &Source,
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        let before = known(tx, &source.id)?;
+        if before.as_ref() == Some(source) {
+            return Ok(());
+        }
+        forget_validators_on_new_profile(tx, before.as_ref(), source)?;
+        let definition = serde_json::to_string(source).expect("plain data serialises");
+        tx.execute(
+            "INSERT INTO source VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET definition = ?2",
+            params![source.id.as_str(), definition, now.to_string()],
+        )?;
+        let action = if before.is_some() { Action::ChangeSource } else { Action::AddSource };
+        let detail = json!({ "before": before, "after": source });
+        self.log(tx, now, action, source.id.as_str(), detail)
     }
 
     /// Stops knowing a source. Its captures and articles stay; `false` when there was none.

@@ -12,7 +12,10 @@ use crate::extract::{self, Context, Diagnosis};
 use crate::fetch::{FetchError, Fetcher};
 use crate::robots::Rules;
 use crate::visit::{REDIRECTS_MAX, authority};
-use crate::{CrawlError, Profiles};
+use crate::{CrawlError, Profile, Profiles};
+
+/// Longest pause between two requests of a look.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
 
 /// What a look at a source found.
 #[derive(Debug)]
@@ -63,6 +66,9 @@ pub enum CheckFailure {
     /// There was no answer.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// Nobody may ask for it.
+    #[error("robots.txt forbids it")]
+    Forbidden,
     /// The answer was an error.
     #[error("it answers {0}")]
     Status(u16),
@@ -85,11 +91,7 @@ pub async fn check(
     let Some(start) = source.start.first() else { return Ok(None) };
     let look = Look { fetcher: fetcher.trusting(source, now())?, now };
     let robots_url = start.join("/robots.txt").expect("an absolute path joins any HTTP URL");
-    let answer = look.answer(robots_url).await.map(|(status, payload)| {
-        let body = archive::decode(&payload.body, payload.header("content-encoding"));
-        (status, Rules::from_answer(status, &body.unwrap_or_default()))
-    });
-    let (status, rules) = match answer {
+    let (status, rules) = match look.rules(robots_url).await {
         Ok(answer) => answer,
         Err(error) => {
             return Ok(Some(Checked { robots: Err(error), start: None, sample: None }));
@@ -103,13 +105,11 @@ pub async fn check(
     };
     let mut checked = Checked { robots: Ok(say), start: None, sample: None };
     let Some(rules) = rules.filter(|_| say.allows_start) else { return Ok(Some(checked)) };
-    let pause = delay.max(Duration::from_millis(source.delay_ms));
+    // Somebody waits for the answer; two requests are no crawl.
+    let pause = delay.max(Duration::from_millis(source.delay_ms)).min(PAUSE_MAX);
     tokio::time::sleep(pause).await;
     let pages = look.page(start).await.and_then(|payload| {
-        let body = archive::decode(&payload.body, payload.header("content-encoding"))
-            .map_err(|error| Diagnosis::Undecodable(error.to_string()))?;
-        let kind = payload.header("content-type").unwrap_or_default();
-        Ok(discover::links(&body, kind, &[], start, (profile, profiles))?)
+        Ok(tokio::task::block_in_place(|| links(&payload, start, (profile, profiles)))?)
     });
     let pages = match pages {
         Ok(pages) => pages,
@@ -129,13 +129,43 @@ pub async fn check(
         let context = Context { profile, label: label.as_deref(), fetched_at: now() };
         checked.sample = Some(match look.page(&url).await {
             Ok(page) => {
-                let read = extract::extract(&page, profiles, &context);
+                let read =
+                    tokio::task::block_in_place(|| extract::extract(&page, profiles, &context));
                 Sample { url, page: Some(page), read: read.map_err(CheckFailure::from) }
             }
             Err(failure) => Sample { url, page: None, read: Err(failure) },
         });
     }
     Ok(Some(checked))
+}
+
+fn links(
+    payload: &Payload,
+    start: &Url,
+    profiles: (Option<&Profile>, &Profiles),
+) -> Result<Vec<NewPage>, Diagnosis> {
+    let body = archive::decode(&payload.body, payload.header("content-encoding"))
+        .map_err(|error| Diagnosis::Undecodable(error.to_string()))?;
+    let kind = payload.header("content-type").unwrap_or_default();
+    discover::links(&body, kind, &[], start, profiles)
+}
+
+/// The page at an address, as a crawl would ask for it: with robots.txt, and redirects on its host.
+///
+/// # Errors
+/// When robots.txt forbids it, or it is not answered with a page.
+pub async fn page_at(
+    fetcher: &Fetcher,
+    url: &Url,
+    now: fn() -> Timestamp,
+) -> Result<Payload, CheckFailure> {
+    let look = Look { fetcher: fetcher.clone(), now };
+    let robots = url.join("/robots.txt").expect("an absolute path joins any HTTP URL");
+    let (_, rules) = look.rules(robots).await?;
+    if !rules.is_some_and(|rules| rules.allow(url)) {
+        return Err(CheckFailure::Forbidden);
+    }
+    look.page(url).await
 }
 
 /// One look at one portal.
@@ -145,6 +175,13 @@ struct Look {
 }
 
 impl Look {
+    /// The status of robots.txt, and its rules; none where the host is to be left alone.
+    async fn rules(&self, robots: Url) -> Result<(u16, Option<Rules>), FetchError> {
+        let (status, payload) = self.answer(robots).await?;
+        let body = archive::decode(&payload.body, payload.header("content-encoding"));
+        Ok((status, Rules::from_answer(status, &body.unwrap_or_default())))
+    }
+
     /// An answer; redirects on the same host are followed, as in a crawl.
     async fn answer(&self, mut url: Url) -> Result<(u16, Payload), FetchError> {
         let mut hops = 0;

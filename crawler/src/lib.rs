@@ -36,7 +36,7 @@ pub use accept::accept;
 pub use address::{PublicResolver, is_public, private_literal};
 pub use admission::{NotAdmitted, admit};
 pub use certificate::{InvalidPin, MissingLink, NoLink, check_pin, missing_link};
-pub use check::{CheckFailure, Checked, RobotsSay, Sample, StartPage, check};
+pub use check::{CheckFailure, Checked, RobotsSay, Sample, StartPage, check, page_at};
 pub use crawl::{Crawler, Order, Progress};
 pub use error::CrawlError;
 pub use fetch::{Config, FetchError, Fetcher, is_asked_port};

@@ -76,6 +76,8 @@ pub(crate) enum Command {
     /// Check, copy or re-read what was kept
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// Show what crawls did, or one of them with its events
+    Runs(RunsArgs),
     /// Show what needs attention, the most urgent first
     Attention(AttentionArgs),
     /// Show what people changed, the newest first
@@ -328,7 +330,7 @@ pub(crate) struct ProfileListArgs {
 pub(crate) struct ProfileTestArgs {
     /// Name of the profile, or auto
     pub(crate) profile: String,
-    /// URL or file of a page
+    /// URL or file of a page, or the id of an article whose capture is read
     #[arg(value_name = "URL_OR_FILE")]
     pub(crate) page: String,
     /// Print JSON

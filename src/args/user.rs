@@ -1,6 +1,6 @@
-//! `loa user` and `loa audit`: operators, and what they changed.
+//! `loa user`, `loa audit`, `loa attention`, `loa runs`: operators, and what they look at.
 
-use archive::{Action, Role};
+use archive::{Action, Role, SourceId};
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +72,9 @@ pub(crate) struct AuditArgs {
     /// Only what was changed about this source, article, official or operator
     #[arg(long, value_name = "ID")]
     pub(crate) subject: Option<String>,
+    /// Only entries before this number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
     /// Entries to print
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(crate) limit: u32,
@@ -82,6 +85,22 @@ pub(crate) struct AuditArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct AttentionArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunsArgs {
+    /// Number of a run: show it with its events
+    #[arg(conflicts_with = "source")]
+    pub(crate) id: Option<i64>,
+    /// Only runs of this source
+    #[arg(long, value_name = "ID")]
+    pub(crate) source: Option<SourceId>,
+    /// Runs to print
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u32,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

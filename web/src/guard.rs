@@ -3,14 +3,17 @@
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::App;
+use crate::operator::bearer;
+use crate::pages::refused;
 use crate::problem::Problem;
+use crate::visit::Visit;
 
 /// Nothing but our own styles, scripts, pictures and forms; frames only of our own.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -21,8 +24,14 @@ const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(),
 /// A year; only where the site is reached by TLS.
 const TRANSPORT_SECURITY: &str = "max-age=31536000";
 
+/// Paths of what nobody may keep.
+const PRIVATE: [&str; 3] = ["/theo-doi/", "/api/v1/alerts/", "/dang-nhap"];
+
 /// Sets the headers of every answer.
 pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
+    // These hold an address of somebody, a password, or what lets whoever has it act.
+    let path = request.uri().path();
+    let is_private = PRIVATE.iter().any(|prefix| path.starts_with(prefix));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let or_insert = |headers: &mut HeaderMap, name: HeaderName, value: &'static str| {
@@ -38,17 +47,18 @@ pub(crate) async fn headers(State(app): State<App>, request: Request, next: Next
         or_insert(headers, header::STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY);
     }
     // Pages differ by the language and by who is signed in.
-    or_insert(headers, header::CACHE_CONTROL, "no-cache");
+    let policy = if is_private { "private, no-store" } else { "no-cache" };
+    or_insert(headers, header::CACHE_CONTROL, policy);
     headers.append(header::VARY, HeaderValue::from_static("cookie"));
     response
 }
 
 /// Refuses what another site makes a browser send. Programs that are no browsers send neither
 /// header; with a session they must.
-pub(crate) async fn same_site(request: Request, next: Next) -> Response {
+pub(crate) async fn same_site(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || headers.contains_key(header::AUTHORIZATION) {
+    if safe || bearer(headers).is_some() {
         return next.run(request).await;
     }
     let fetched = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
@@ -63,7 +73,10 @@ pub(crate) async fn same_site(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let why = "this was sent from another site; open the page here and send it again";
-    Problem::new(StatusCode::FORBIDDEN, why).into_response()
+    let problem = Problem::new(StatusCode::FORBIDDEN, why);
+    let (mut parts, _) = request.into_parts();
+    let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
+    refused(visit, &parts.uri, problem)
 }
 
 fn is_own(origin: &str, headers: &HeaderMap) -> bool {

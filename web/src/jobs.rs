@@ -1,5 +1,5 @@
 //! Work that takes longer than a request: backups, verifying, rebuilding, reading again. It runs
-//! beside the site, one of a kind at a time; what came of it is remembered while the process runs.
+//! beside the site, one of a kind and subject at a time; what came of it is remembered while the process runs.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -66,7 +66,8 @@ pub(crate) struct Job {
 pub(crate) struct Jobs(Arc<Mutex<Vec<Job>>>);
 
 impl Jobs {
-    /// Starts a job, unless one of its kind goes on: then that one is given back.
+    /// Starts a job, unless one of its kind on the same subject goes on: then that one is given
+    /// back.
     pub(crate) fn start(
         &self,
         kind: JobKind,
@@ -75,7 +76,10 @@ impl Jobs {
         work: impl FnOnce(&dyn Fn(&str)) -> Result<String, String> + Send + 'static,
     ) -> Result<Job, Box<Job>> {
         let job = self.with(|jobs| {
-            let running = jobs.iter().find(|job| job.kind == kind && job.ended_at.is_none());
+            let same = |job: &&Job| {
+                job.kind == kind && (kind == JobKind::Backup || job.subject == subject)
+            };
+            let running = jobs.iter().filter(same).find(|job| job.ended_at.is_none());
             if let Some(running) = running {
                 return Err(Box::new(running.clone()));
             }
@@ -91,8 +95,13 @@ impl Jobs {
                 failed: false,
             };
             jobs.push(job.clone());
-            let forgotten = jobs.len().saturating_sub(REMEMBERED);
-            jobs.drain(..forgotten);
+            // One that goes on is not forgotten.
+            let mut over = jobs.len().saturating_sub(REMEMBERED);
+            jobs.retain(|job| {
+                let forgotten = over > 0 && job.ended_at.is_some();
+                over -= usize::from(forgotten);
+                !forgotten
+            });
             Ok(job)
         })?;
         let (jobs, id) = (self.clone(), job.id);

@@ -105,7 +105,7 @@ pub fn router(app: App) -> Router {
         .merge(assets::router())
         .fallback(pages::not_found)
         .method_not_allowed_fallback(pages::method_not_allowed)
-        .layer(middleware::from_fn(guard::same_site))
+        .layer(middleware::from_fn_with_state(with.clone(), guard::same_site))
         .layer(middleware::from_fn_with_state(with.clone(), operator::recognise))
         .layer(middleware::from_fn_with_state(with.clone(), guard::headers))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(holds_no_secret)))

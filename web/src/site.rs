@@ -53,15 +53,25 @@ impl Site {
         }
     }
 
-    /// Who asks: as the proxy says where there is one (its own entry is the last), else who is
+    /// Who asks. Where a proxy is said to name clients, its word counts (its own entry is the last),
+    /// and only from a peer that is in our own network; without it the client is unknown. Else who is
     /// connected.
     pub(crate) fn client(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
-        let named = self.client_header.as_ref().and_then(|name| {
-            let value = headers.get_all(name).into_iter().next_back()?.to_str().ok()?;
-            value.rsplit(',').next()?.trim().parse().ok()
-        });
         let connected = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        named.or(connected)
+        let Some(name) = &self.client_header else { return connected };
+        if connected.is_none_or(crawler::is_public) {
+            return connected;
+        }
+        let value = headers.get_all(name).into_iter().next_back()?.to_str().ok()?;
+        address(value.rsplit(',').next()?.trim())
+    }
+
+    /// Whether a request comes from a program on this machine, and not from a reader through a proxy.
+    pub(crate) fn is_local(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
+        let forwarded = ["x-forwarded-for", "x-real-ip", "forwarded", "via"];
+        let direct = !forwarded.iter().any(|name| headers.contains_key(*name));
+        let client = self.client(headers, extensions);
+        self.client_header.is_none() && direct && client.is_some_and(|one| one.is_loopback())
     }
 
     /// Where backups lie that operators ordered.
@@ -71,6 +81,12 @@ impl Site {
             false => self.backups.clone(),
         }
     }
+}
+
+/// An address as proxies write it, with a port or without.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.trim_matches(['[', ']']);
+    bare.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
 }
 
 #[cfg(test)]
@@ -88,5 +104,19 @@ mod tests {
         assert_eq!(direct.client(&headers, &extensions), Some(peer.ip()));
         let proxied = Site { client_header: Some("x-forwarded-for".into()), ..Site::default() };
         assert_eq!(proxied.client(&headers, &extensions), "203.0.113.9".parse().ok());
+        for (text, client) in [
+            ("203.0.113.9:4431", Some("203.0.113.9")),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("unknown", None),
+        ] {
+            headers.insert("x-forwarded-for", text.parse().unwrap());
+            let client: Option<IpAddr> = client.map(|client| client.parse().unwrap());
+            assert_eq!(proxied.client(&headers, &extensions), client, "{text}");
+            assert!(!proxied.is_local(&headers, &extensions));
+        }
+        // Nobody else is believed.
+        let stranger: SocketAddr = "8.8.8.8:5000".parse().unwrap();
+        extensions.insert(ConnectInfo(stranger));
+        assert_eq!(proxied.client(&headers, &extensions), Some(stranger.ip()));
     }
 }

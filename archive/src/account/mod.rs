@@ -17,7 +17,7 @@ pub use session::Session;
 pub use token::TokenHolder;
 
 use crate::article::parsed;
-use crate::audit::Action;
+use crate::audit::{Action, NOBODY};
 use crate::{Archive, ArchiveError};
 
 /// Characters of a name.
@@ -143,7 +143,8 @@ impl Archive {
     ) -> AccountResult<()> {
         let name = name.trim();
         let letters = name.chars().all(|c| !c.is_whitespace() && !c.is_control());
-        if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX || !letters {
+        let reserved = name.eq_ignore_ascii_case(NOBODY);
+        if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX || !letters || reserved {
             return Ok(Err(AccountRefusal::Name));
         }
         let hash = match password.map(|password| password::hashed(name, password)).transpose() {
@@ -151,8 +152,9 @@ impl Archive {
             Err(weak) => return Ok(Err(weak.into())),
         };
         self.write(|tx| {
-            let sql = "INSERT INTO account (name, role, added_at, password)
-                 VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO NOTHING";
+            // `Lan` and `lan` would be taken for one in the log.
+            let sql = "INSERT INTO account (name, role, added_at, password) SELECT ?1, ?2, ?3, ?4
+                 WHERE NOT EXISTS (SELECT 1 FROM account WHERE lower(name) = lower(?1))";
             let values = params![name, role.as_str(), now.to_string(), hash];
             if tx.execute(sql, values)? == 0 {
                 return Ok(Err(AccountRefusal::Taken(name.to_owned())));
@@ -163,13 +165,16 @@ impl Archive {
         })
     }
 
-    /// Gives an operator another role; whatever sessions there are begin anew.
+    /// Gives an operator another role; sessions begin anew. The same role changes nothing.
     pub fn set_role(&self, name: &str, role: Role, now: Timestamp) -> AccountResult<()> {
         self.write(|tx| {
             let Some(before) = role_of(tx, name)? else {
                 return Ok(Err(AccountRefusal::Unknown(name.to_owned())));
             };
-            if role != Role::Admin && is_last_admin(tx, name)? {
+            if before == role {
+                return Ok(Ok(()));
+            }
+            if is_last_admin(tx, name)? {
                 return Ok(Err(AccountRefusal::LastAdmin(name.to_owned())));
             }
             tx.execute("UPDATE account SET role = ?2 WHERE name = ?1", [name, role.as_str()])?;
@@ -178,6 +183,11 @@ impl Archive {
             self.log(tx, now, Action::ChangeRole, name, detail)?;
             Ok(Ok(()))
         })
+    }
+
+    /// Whether an operator may have a password: to be asked before other things are changed.
+    pub fn check_password(&self, name: &str, password: &str) -> Result<(), WeakPassword> {
+        password::check(name, password)
     }
 
     /// Removes an operator, with password, token and sessions.
@@ -252,7 +262,8 @@ mod tests {
         let add = |name| archive.add_account(name, Role::Viewer, None, Timestamp::UNIX_EPOCH);
         add("lan").unwrap().unwrap();
         assert_eq!(add("lan").unwrap(), Err(AccountRefusal::Taken("lan".to_owned())));
-        for name in ["", " ", "lan anh", "a\u{7}", &"a".repeat(65)] {
+        assert_eq!(add("LAN").unwrap(), Err(AccountRefusal::Taken("LAN".to_owned())));
+        for name in ["", " ", "lan anh", "a\u{7}", "nobody", &"a".repeat(65)] {
             assert_eq!(add(name).unwrap(), Err(AccountRefusal::Name), "{name:?}");
         }
     }

@@ -1,13 +1,16 @@
 //! Sessions of operators who signed in to the site. Only digests of their tokens are kept, and a
-//! token is replaced every hour: one that was stolen does not serve for long unnoticed.
+//! token is replaced every hour. Where one that was replaced is shown again, two hold the session, and
+//! one of them stole it: it ends for both.
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Role;
 use crate::article::parsed;
+use crate::audit::Action;
 use crate::{Archive, ArchiveError};
 
 /// Seconds after which a session ends that nobody uses.
@@ -51,6 +54,10 @@ impl Archive {
         let now_s = now.as_second();
         let given = digest(token);
         let Some(found) = self.find_session(&given, now_s)? else { return Ok(None) };
+        if found.is_previous && now_s - found.rotated_at_s > GRACE_S {
+            self.end_stolen(&found, now)?;
+            return Ok(None);
+        }
         let mut session = Session {
             account: found.account,
             role: found.role,
@@ -73,10 +80,8 @@ impl Archive {
             let sql = "SELECT session.id, account.name, account.role, form_token, started_at_s,
                      rotated_at_s, used_at_s, session.digest <> ?1
                  FROM session JOIN account ON account.name = session.account
-                 WHERE session.digest = ?1
-                     OR (session.previous = ?1 AND session.rotated_at_s > ?2 - ?3)";
-            let values = params![digest, now_s, GRACE_S];
-            let found = db.prepare_cached(sql)?.query_row(values, stored).optional()?;
+                 WHERE ?1 IN (session.digest, session.previous)";
+            let found = db.prepare_cached(sql)?.query_row([digest], stored).optional()?;
             Ok(found.filter(|one| {
                 now_s - one.used_at_s < IDLE_S && now_s - one.started_at_s < AGE_MAX_S
             }))
@@ -91,6 +96,13 @@ impl Archive {
                      used_at_s = ?4 WHERE id = ?1 AND digest = ?2";
             let changed = tx.execute(sql, params![id, given, digest(&token), now_s])?;
             Ok((changed > 0).then_some(token))
+        })
+    }
+
+    fn end_stolen(&self, found: &Stored, now: Timestamp) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            tx.execute("DELETE FROM session WHERE id = ?1", [found.id])?;
+            self.log(tx, now, Action::EndStolenSession, &found.account, json!({}))
         })
     }
 
@@ -178,10 +190,23 @@ mod tests {
         assert_eq!((session.role, session.renewed), (Role::Editor, None));
         let second = archive.session(&first, at(3600)).unwrap().unwrap().renewed.unwrap();
         assert!(archive.session(&first, at(3659)).unwrap().is_some());
-        assert_eq!(archive.session(&first, at(3661)).unwrap(), None);
-        assert!(archive.session(&second, at(3661)).unwrap().is_some());
+        assert!(archive.session(&second, at(3660)).unwrap().is_some());
         archive.end_session(&second).unwrap();
-        assert_eq!(archive.session(&second, at(3662)).unwrap(), None);
+        assert_eq!(archive.session(&second, at(3661)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_replaced_token_that_comes_back_ends_the_session_for_both() {
+        let (_folder, archive, first) = signed_in();
+        let second = archive.session(&first, at(3600)).unwrap().unwrap().renewed.unwrap();
+        assert!(archive.session(&second, at(3700)).unwrap().is_some());
+        assert_eq!(archive.session(&first, at(3701)).unwrap(), None);
+        assert_eq!(archive.session(&second, at(3702)).unwrap(), None);
+        let log = archive.audit(&crate::AuditFilter::default(), 1).unwrap();
+        assert_eq!(
+            (log[0].action.as_str(), log[0].subject.as_str()),
+            ("operator.session-stolen", "lan")
+        );
     }
 
     #[test]

@@ -54,7 +54,7 @@ async fn read(browser: &Browser) {
         browser.find(part).await;
     }
     browser.find(".record summary").await.click().await.unwrap();
-    assert!(browser.text("#dan-nguon").await.contains("SHA-256"));
+    assert!(browser.text("#dan-nguon").await.contains("sha256:"));
     let origin = browser.at().await;
     browser.press(browser.find(".related a[href^='/nguoi/']").await).await;
     browser.find("article.official").await;

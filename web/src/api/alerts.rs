@@ -14,7 +14,7 @@ use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
 use crate::body::Body;
-use crate::operator::{Editor, Viewer};
+use crate::operator::Editor;
 use crate::parameters::SearchParameters;
 use crate::problem::Problem;
 
@@ -160,9 +160,9 @@ pub(crate) async fn preview(
 /// All alerts, the oldest first.
 #[utoipa::path(get, path = "/api/v1/alerts", tag = "operators",
     responses((status = 200, body = Vec<AlertBody>), (status = 400, body = Problem),
-        (status = 401, body = Problem)))]
+        (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
-    _: Viewer,
+    _: Editor,
     State(app): State<App>,
     NoParameters: NoParameters,
 ) -> Result<Json<Vec<AlertBody>>, Problem> {

@@ -1,13 +1,14 @@
 //! `GET /api/v1/attention`: what an operator should look at first.
 
-use archive::{Concern, Task};
+use archive::{Concern, Source, Task};
 use axum::Json;
 use axum::extract::State;
 use index::Index;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::source_changes::upcoming;
 use crate::App;
 use crate::address::NoParameters;
 use crate::blocking::blocking;
@@ -16,6 +17,9 @@ use crate::problem::Problem;
 
 /// Changes that an index may be behind before somebody should look.
 const BEHIND_MAX: u64 = 1000;
+
+/// Least time for which a source may go without a full visit.
+const PATIENCE_MIN: SignedDuration = SignedDuration::from_hours(72);
 
 /// Something to look at.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -49,7 +53,9 @@ pub(crate) async fn attention(
 
 /// What needs attention, in the archive and in the index.
 pub fn tasks(index: &Index) -> Result<Vec<Task>, index::IndexError> {
-    let mut tasks = index.archive().attention(Timestamp::now())?;
+    let now = Timestamp::now();
+    let patience = |source: &Source| patience(source, now);
+    let mut tasks = index.archive().attention(now, &patience)?;
     let stats = index.stats()?;
     let behind = stats.newest.0.saturating_sub(stats.seq.0);
     if behind > BEHIND_MAX {
@@ -57,6 +63,14 @@ pub fn tasks(index: &Index) -> Result<Vec<Task>, index::IndexError> {
         tasks.push(Task::of_all(Concern::Index, detail));
     }
     Ok(tasks)
+}
+
+/// How long a source may go without a full visit: twice the time between two of its slots, and three
+/// days at least.
+fn patience(source: &Source, now: Timestamp) -> SignedDuration {
+    let slots = upcoming(&source.schedule, now).unwrap_or_default();
+    let gap = slots.first().zip(slots.get(1)).map(|(a, b)| b.duration_since(*a) * 2);
+    gap.unwrap_or_default().max(PATIENCE_MIN)
 }
 
 impl From<Task> for TaskBody {

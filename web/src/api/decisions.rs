@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::reason_given;
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
@@ -132,7 +133,7 @@ pub(crate) async fn join(
     other: &str,
     reason: &str,
 ) -> Result<DecidedBody, Problem> {
-    let (kept, other, reason) = (official(kept)?, official(other)?, given(reason)?);
+    let (kept, other, reason) = (official(kept)?, official(other)?, reason_given(reason)?);
     let missing = || {
         Problem::not_found(format!("`{kept}` and `{other}` are not two officials of the archive"))
     };
@@ -150,7 +151,7 @@ pub(crate) async fn part(
     articles: &[String],
     reason: &str,
 ) -> Result<DecidedBody, Problem> {
-    let (from, reason) = (official(id)?, given(reason)?);
+    let (from, reason) = (official(id)?, reason_given(reason)?);
     let articles: Result<Vec<ArticleId>, _> =
         articles.iter().map(|id| id.trim().to_lowercase().parse()).collect();
     let articles =
@@ -175,13 +176,6 @@ pub(crate) async fn take_back(archive: Archive, number: &str) -> Result<(), Prob
 fn official(id: &str) -> Result<OfficialId, Problem> {
     let missing = || Problem::not_found(format!("there is no official `{id}`"));
     id.trim().parse().map_err(|_| missing())
-}
-
-fn given(reason: &str) -> Result<String, Problem> {
-    match reason.trim() {
-        "" => Err(Problem::bad_request("`reason` is empty; say why, it is kept")),
-        reason => Ok(reason.to_owned()),
-    }
 }
 
 impl From<Decision> for DecisionBody {

@@ -32,6 +32,7 @@ use utoipa_axum::routes;
 
 use crate::App;
 use crate::address::NoParameters;
+use crate::problem::Problem;
 
 pub use articles::ArticleBody;
 pub(crate) use articles::find as find_article;
@@ -141,4 +142,12 @@ pub(crate) fn description_route(description: utoipa::openapi::OpenApi) -> Router
 /// The description of the API (OpenAPI 3.1).
 pub fn openapi() -> utoipa::openapi::OpenApi {
     router().1
+}
+
+/// The reason for what an operator does, which must be given.
+fn reason_given(reason: &str) -> Result<String, Problem> {
+    match reason.trim() {
+        "" => Err(Problem::bad_request("`reason` is empty; say why, it is kept in the log")),
+        reason => Ok(reason.to_owned()),
+    }
 }

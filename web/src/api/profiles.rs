@@ -1,7 +1,7 @@
 //! Profiles: which there are, what one reads from a page, and what reading kept pages again would
 //! change.
 
-use archive::{Action, ArchiveError, ArticleId, FieldDiff, Payload, SourceId, diff};
+use archive::{Action, ArticleId, FieldDiff, Payload, SourceId, diff};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -10,6 +10,7 @@ use crawler::{CrawlError, Profiles, Reread, reextract};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use url::{Url, form_urlencoded};
 use utoipa::ToSchema;
 
@@ -22,6 +23,8 @@ use crate::jobs::{Job, JobKind};
 use crate::operator::{Editor, Operator, Viewer};
 use crate::problem::Problem;
 
+/// Sources whose captures are read again for a preview at the same time.
+static REREADING: Semaphore = Semaphore::const_new(1);
 /// Differences that a preview shows.
 const PREVIEWED: usize = 50;
 
@@ -160,7 +163,7 @@ async fn fetched(app: &App, url: &str) -> Result<Payload, Problem> {
     if !matches!(parsed.scheme(), "http" | "https") {
         return Err(Problem::bad_request(format!("{parsed} is neither http nor https")));
     }
-    let page = app.portals.fetcher.page(&parsed, Timestamp::now()).await;
+    let page = crawler::page_at(&app.portals.fetcher, &parsed, Timestamp::now).await;
     page.map_err(|why| Problem::bad_request(format!("{parsed}: {why}")))
 }
 
@@ -168,12 +171,7 @@ async fn kept(app: &App, article: &str) -> Result<Payload, Problem> {
     let missing = Problem::not_found(format!("there is no article `{article}` with a capture"));
     let Ok(id) = article.parse::<ArticleId>() else { return Err(missing) };
     let archive = app.archive.clone();
-    let payload = blocking(move || {
-        let Some(newest) = archive.versions(&id)?.pop() else { return Ok(None) };
-        let Some(capture) = archive.capture(newest.capture)? else { return Ok(None) };
-        Ok::<_, ArchiveError>(Some(archive.payload(&capture)?))
-    });
-    payload.await?.ok_or(missing)
+    blocking(move || archive.newest_payload(&id)).await?.ok_or(missing)
 }
 
 /// What reading a source's kept pages again would change.
@@ -251,6 +249,8 @@ async fn known(app: &App, id: &str) -> Result<SourceId, Problem> {
 pub(crate) async fn preview(app: &App, id: String) -> Result<RereadBody, Problem> {
     let source = known(app, &id).await?;
     let (portals, archive) = (app.portals.clone(), app.archive.clone());
+    // It reads all that is kept of a source: one after the other.
+    let _place = REREADING.acquire().await.map_err(|error| Problem::internal(&error))?;
     blocking(move || {
         let mut first = Vec::new();
         let done = reextract(&archive, &portals.profiles()?, Some(&source), |reread| {

@@ -4,17 +4,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use archive::{Archive, ArchiveError, Event, Outcome, RunId, RunRecord, SourceId};
+use archive::{Archive, ArchiveError, Event, Outcome, RunId, RunRecord, Source, SourceId};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::sse::{self, KeepAlive, KeepAliveStream, Sse};
 use futures_core::Stream;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
+use url::form_urlencoded;
 use utoipa::ToSchema;
 
+use super::source_changes::change;
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
@@ -37,7 +39,7 @@ pub(crate) struct RunBody {
     started_at: String,
     /// Null while it goes on, or when its process was killed.
     finished_at: Option<String>,
-    /// `running`, `done`, `page_limit`, `stopped` or `failed`.
+    /// `running`, `done`, `page_limit`, `stopped`, `interrupted` or `failed`.
     outcome: &'static str,
     /// Why, when it failed.
     why: Option<String>,
@@ -68,16 +70,25 @@ pub(crate) struct OrderBody {
     ordered: &'static str,
 }
 
-/// The newest runs of all sources, the newest first.
+/// The newest runs, the newest first.
 #[utoipa::path(get, path = "/api/v1/runs", tag = "operators",
+    params(("source" = Option<String>, Query, description = "only runs of this source")),
     responses((status = 200, body = Vec<RunBody>), (status = 400, body = Problem),
         (status = 401, body = Problem)))]
 pub(crate) async fn runs(
     _: Viewer,
     State(app): State<App>,
-    NoParameters: NoParameters,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<Vec<RunBody>>, Problem> {
-    let runs = blocking(move || app.archive.runs(None, RUNS)).await?;
+    let (mut source, query) = (None, query.unwrap_or_default());
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let id = value.parse::<SourceId>().map_err(|error| Problem::bad_request(error.to_string()));
+        if name != "source" || source.replace(id?).is_some() {
+            let why = format!("`{name}` is unknown or given twice; known is source");
+            return Err(Problem::bad_request(why));
+        }
+    }
+    let runs = blocking(move || app.archive.runs(source.as_ref(), RUNS)).await?;
     Ok(Json(runs.into_iter().map(RunBody::new).collect()))
 }
 
@@ -156,7 +167,7 @@ pub(crate) async fn pause(
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<OrderBody>, Problem> {
-    enable(operator.archive(&app), id, false).await
+    enable(&app, operator.archive(&app), id, false).await
 }
 
 /// Crawls a source on schedule again.
@@ -171,26 +182,23 @@ pub(crate) async fn resume(
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<OrderBody>, Problem> {
-    enable(operator.archive(&app), id, true).await
+    enable(&app, operator.archive(&app), id, true).await
 }
 
 /// Crawls a source on schedule, or no more.
 pub(crate) async fn enable(
+    app: &App,
     archive: Archive,
     id: String,
     enabled: bool,
 ) -> Result<Json<OrderBody>, Problem> {
-    let missing = Problem::not_found(format!("there is no source `{id}`"));
-    let Ok(source) = id.parse::<SourceId>() else { return Err(missing) };
-    let changed = blocking(move || {
-        let Some(mut source) = archive.source(&source)? else { return Ok(None) };
-        source.enabled = enabled;
-        archive.put_sources(std::slice::from_ref(&source), Timestamp::now())?;
-        Ok::<_, ArchiveError>(Some(source.id))
-    });
-    let source = changed.await?.ok_or(missing)?;
+    let missing = || Problem::not_found(format!("there is no source `{id}`"));
+    let source = id.parse::<SourceId>().map_err(|_| missing())?;
+    let changed =
+        change(app, archive, source, move |known| known.map(|known| Source { enabled, ..known }));
+    let (_, source) = changed.await?.ok_or_else(missing)?;
     let ordered = if enabled { "resume" } else { "pause" };
-    Ok(Json(OrderBody { source: source.into(), ordered }))
+    Ok(Json(OrderBody { source: source.id.into(), ordered }))
 }
 
 async fn find(archive: Archive, id: &str) -> Result<RunRecord, Problem> {

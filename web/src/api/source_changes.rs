@@ -50,8 +50,7 @@ pub(crate) struct Definition {
     /// Whether it is crawled on schedule.
     #[serde(default = "enabled")]
     pub(crate) enabled: bool,
-    /// What to do about a certificate that does not verify, as in the sources file; left out, what
-    /// was set stays.
+    /// What to do about a certificate that does not verify, as in the sources file.
     #[serde(default)]
     #[schema(value_type = Option<TrustName>)]
     pub(crate) tls: Option<Trust>,
@@ -131,19 +130,37 @@ pub(crate) async fn apply(
     archive: Archive,
     source: Source,
 ) -> Result<(bool, Source), Problem> {
+    let id = source.id.clone();
+    let done = change(app, archive, id, move |_| Some(source)).await?;
+    done.ok_or_else(|| Problem::not_found("there is no such source"))
+}
+
+/// Changes a source by what it is now; `None` where `alter` makes none of it. What it becomes must be
+/// admitted: whether by a form, a program or a button.
+pub(crate) async fn change(
+    app: &App,
+    archive: Archive,
+    id: SourceId,
+    alter: impl FnOnce(Option<Source>) -> Option<Source> + Send + 'static,
+) -> Result<Option<(bool, Source)>, Problem> {
     let portals = app.portals.clone();
     let done = blocking(move || {
         let profiles = portals.profiles()?;
-        let before = archive.source(&source.id)?;
-        // What is not given stays: a form does not show certificates.
-        let tls = source.tls.or_else(|| before.as_ref().and_then(|before| before.tls.clone()));
-        let source = Source { tls, ..source };
         let (private, now) = (portals.allow_private_addresses, Timestamp::now());
-        if let Err(why) = crawler::admit(&source, &profiles, private, now) {
-            return Ok(Err(Problem::bad_request(why.to_string())));
-        }
-        archive.put_sources(std::slice::from_ref(&source), now)?;
-        Ok::<_, OperationError>(Ok((before.is_none(), source)))
+        let mut is_new = false;
+        let changed = archive.change_source(&id, now, |known| {
+            is_new = known.is_none();
+            let source = alter(known).ok_or(None)?;
+            match crawler::admit(&source, &profiles, private, now) {
+                Ok(()) => Ok(source),
+                Err(why) => Err(Some(Problem::bad_request(why.to_string()))),
+            }
+        })?;
+        Ok::<_, OperationError>(match changed {
+            Ok(source) => Ok(Some((is_new, source))),
+            Err(None) => Ok(None),
+            Err(Some(problem)) => Err(problem),
+        })
     });
     done.await?
 }

@@ -1,5 +1,8 @@
 //! `POST /api/v1/sources/check`: a look at a portal before it is crawled. Nothing is kept.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use archive::{Extracted, Source, SourceId};
 use axum::Json;
 use axum::extract::State;
@@ -17,6 +20,9 @@ use crate::blocking::blocking;
 use crate::body::Body;
 use crate::operator::Editor;
 use crate::problem::Problem;
+
+/// Longest time that a look may take.
+const LOOK_MAX: Duration = Duration::from_secs(90);
 
 /// A source that is to be looked at.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -85,18 +91,19 @@ pub(crate) async fn look(app: &App, source: &Source) -> Result<CheckBody, Proble
     if let Err(why) = crawler::admit(source, &profiles, private, now) {
         return Ok(faulty(why));
     }
-    let checked = crawler::check(&app.portals.fetcher, &profiles, source, Timestamp::now).await;
-    let checked = match checked {
-        Ok(Some(checked)) => checked,
-        Ok(None) => return Ok(faulty("it has no start page")),
-        Err(error @ CrawlError::Archive(_)) => return Err(Problem::internal(&error)),
-        Err(error) => return Ok(faulty(error)),
+    let looked = crawler::check(&app.portals.fetcher, &profiles, source, Timestamp::now);
+    let checked = match tokio::time::timeout(LOOK_MAX, looked).await {
+        Ok(Ok(Some(checked))) => checked,
+        Ok(Ok(None)) => return Ok(faulty("it has no start page")),
+        Ok(Err(error @ CrawlError::Archive(_))) => return Err(Problem::internal(&error)),
+        Ok(Err(error)) => return Ok(faulty(error)),
+        Err(_) => return Ok(faulty("the portal answers too slowly to be looked at")),
     };
     let moments = upcoming(&source.schedule, now).unwrap_or_default();
-    Ok(CheckBody {
-        upcoming: moments.iter().map(Timestamp::to_string).collect(),
-        ..said(source, checked)
-    })
+    let moments = moments.iter().map(Timestamp::to_string).collect();
+    let source = source.clone();
+    blocking(move || Ok::<_, Infallible>(CheckBody { upcoming: moments, ..said(&source, checked) }))
+        .await
 }
 
 fn faulty(why: impl ToString) -> CheckBody {

@@ -22,6 +22,8 @@ pub(crate) struct SourceBody {
     start: Vec<String>,
     profile: String,
     schedule: String,
+    delay_ms: u64,
+    max_pages: u64,
     pub(crate) enabled: bool,
     /// Set where the portal's certificate is not checked.
     certificate_exception: Option<CertificateExceptionBody>,
@@ -113,6 +115,8 @@ impl SourceBody {
             start: source.start.into_iter().map(String::from).collect(),
             profile: source.profile,
             schedule: source.schedule,
+            delay_ms: source.delay_ms,
+            max_pages: source.max_pages,
             enabled: source.enabled,
             certificate_exception: source.tls.and_then(CertificateExceptionBody::of),
             freshness: FreshnessBody {

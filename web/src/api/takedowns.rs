@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::reason_given;
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
@@ -140,7 +141,7 @@ pub(crate) async fn hide(
 ) -> Result<(), Problem> {
     let (missing, now) = (no_article(&id), Timestamp::now());
     let until = until.map(end_of);
-    let reason = given(reason)?;
+    let reason = reason_given(reason)?;
     if until.is_some_and(|until| until <= now) {
         return Err(Problem::bad_request("`until` is past; give a day to come, or none for good"));
     }
@@ -162,7 +163,7 @@ pub(crate) async fn show(
     reason: &str,
 ) -> Result<(), Problem> {
     let missing = Problem::not_found(format!("article `{id}` is not hidden"));
-    let reason = given(reason)?;
+    let reason = reason_given(reason)?;
     let Ok(id) = id.to_lowercase().parse::<ArticleId>() else { return Err(missing) };
     let index = app.index.clone();
     let lifted = blocking(move || {
@@ -183,13 +184,6 @@ fn caught_up(index: &index::Index) -> Result<(), index::IndexError> {
 
 fn no_article(id: &str) -> Problem {
     Problem::not_found(format!("there is no article `{id}`"))
-}
-
-fn given(reason: &str) -> Result<String, Problem> {
-    match reason.trim() {
-        "" => Err(Problem::bad_request("`reason` is empty; say why, it is kept in the log")),
-        reason => Ok(reason.to_owned()),
-    }
 }
 
 impl From<Takedown> for TakedownBody {

@@ -125,6 +125,11 @@ pub(crate) async fn change(
     role: Option<Role>,
     password: Option<String>,
 ) -> Result<(), Problem> {
+    // Nothing is changed by halves.
+    if let Some(password) = &password {
+        let checked = archive.check_password(&name, password);
+        checked.map_err(|weak| Problem::bad_request(weak.to_string()))?;
+    }
     if let Some(role) = role {
         let (archive, name) = (archive.clone(), name.clone());
         done(move || archive.set_role(&name, role, Timestamp::now())).await?;

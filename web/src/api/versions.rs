@@ -1,18 +1,26 @@
 //! `GET /api/v1/articles/{id}/versions`, one of them, and the page as it was fetched.
 
-use archive::{ArchiveError, ArticleId, ArticleStatus, Version, diff};
+use std::time::{Duration, Instant};
+
+use archive::{Archive, ArchiveError, ArticleId, ArticleStatus, Version, diff};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
 use crate::problem::Problem;
+
+/// Answers with comparisons that are made at the same time.
+static COMPARISONS: Semaphore = Semaphore::const_new(2);
+/// How long the comparisons of one answer may take.
+const COMPARING_MAX: Duration = Duration::from_secs(1);
 
 /// A version of an article.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -28,8 +36,9 @@ pub(crate) struct VersionBody {
     /// What it said.
     #[schema(value_type = Object)]
     fields: Value,
-    /// The fields in which it differs from the version before, word by word.
-    #[schema(value_type = Vec<Object>)]
+    /// The fields in which it differs from the version before, word by word; null where comparing
+    /// all would take too long: ask for this version alone.
+    #[schema(value_type = Option<Vec<Object>>)]
     changes: Value,
 }
 
@@ -43,7 +52,7 @@ pub(crate) async fn versions(
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<Vec<VersionBody>>, Problem> {
-    Ok(Json(find(app, &id).await?))
+    Ok(Json(find(app, &id, Archive::versions).await?))
 }
 
 /// One version of an article.
@@ -60,7 +69,14 @@ pub(crate) async fn version(
     let Path((id, number)) =
         path.map_err(|_| Problem::not_found("there is no such version".to_owned()))?;
     let missing = Problem::not_found(format!("article `{id}` has no version `{number}`"));
-    let found = find(app, &id).await?.into_iter().find(|v| v.number.to_string() == number);
+    let Ok(wanted) = number.parse::<u32>() else { return Err(missing) };
+    // With the one before, which it is compared with.
+    let found = find(app, &id, move |archive, id| {
+        let mut versions = archive.newest_versions(id, wanted, 2)?;
+        versions.reverse();
+        Ok(versions)
+    });
+    let found = found.await?.into_iter().find(|version| version.number == wanted);
     found.map(Json).ok_or(missing)
 }
 
@@ -86,7 +102,8 @@ pub(crate) async fn raw(
     let found = blocking(move || {
         let archive = &app.archive;
         let visible = archive.article(&id)?.filter(|a| a.status != ArticleStatus::Hidden);
-        let newest = archive.versions(&id)?.pop().filter(|_| visible.is_some());
+        let newest = archive.newest_versions(&id, u32::MAX, 1)?.pop();
+        let newest = newest.filter(|_| visible.is_some());
         let capture = newest.map(|version| archive.capture(version.capture)).transpose()?.flatten();
         let Some(capture) = capture else { return Ok(None) };
         let payload = archive.payload(&capture)?;
@@ -111,27 +128,33 @@ pub(crate) async fn raw(
     Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
 }
 
-async fn find(app: App, id: &str) -> Result<Vec<VersionBody>, Problem> {
+/// Versions of an article that may be shown, with what changed.
+async fn find(
+    app: App,
+    id: &str,
+    read: impl FnOnce(&Archive, &ArticleId) -> Result<Vec<Version>, ArchiveError> + Send + 'static,
+) -> Result<Vec<VersionBody>, Problem> {
     let missing = Problem::not_found(format!("there is no article `{id}`"));
     let Ok(id) = id.parse::<ArticleId>() else { return Err(missing) };
+    let _place = COMPARISONS.acquire().await.map_err(|error| Problem::internal(&error))?;
     let found = blocking(move || {
         let article = app.archive.article(&id)?;
         let visible = article.is_some_and(|a| a.status != ArticleStatus::Hidden);
-        let versions = if visible { app.archive.versions(&id)? } else { Vec::new() };
-        Ok::<_, ArchiveError>(versions)
+        let versions = if visible { read(&app.archive, &id)? } else { Vec::new() };
+        Ok::<_, ArchiveError>(bodies(&versions))
     });
-    let versions = found.await?;
-    if versions.is_empty() {
-        return Err(missing);
-    }
-    Ok(bodies(&versions))
+    let found = found.await?;
+    if found.is_empty() { Err(missing) } else { Ok(found) }
 }
 
 fn bodies(versions: &[Version]) -> Vec<VersionBody> {
+    let started = Instant::now();
     let json = |value: serde_json::Result<Value>| value.unwrap_or_default();
     let body = |(at, version): (usize, &Version)| {
         let before = at.checked_sub(1).map(|before| &versions[before].fields);
-        let changes = before.map(|before| diff(before, &version.fields)).unwrap_or_default();
+        let in_time = started.elapsed() < COMPARING_MAX;
+        let changes =
+            in_time.then(|| before.map(|before| diff(before, &version.fields)).unwrap_or_default());
         VersionBody {
             number: version.number,
             recorded_at: version.recorded_at.clone(),

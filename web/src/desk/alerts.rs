@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::{Frame, after};
 use crate::App;
 use crate::api::alerts::{AlertBody, all, end_any};
-use crate::operator::{Editor, Form, Viewer};
+use crate::operator::{Editor, Form};
 use crate::pages::{problem_page, render};
 use crate::visit::Visit;
 
@@ -20,7 +20,7 @@ struct AlertsPage {
     alerts: Vec<AlertBody>,
 }
 
-pub(super) async fn page(_: Viewer, State(app): State<App>, visit: Visit) -> Response {
+pub(super) async fn page(_: Editor, State(app): State<App>, visit: Visit) -> Response {
     match all(app).await {
         Ok(mut alerts) => {
             alerts.reverse();

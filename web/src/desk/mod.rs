@@ -99,8 +99,13 @@ pub(crate) struct Frame {
 
 impl Frame {
     fn new(visit: &Visit, at: &str) -> Self {
-        let admin = visit.may("admin");
-        let menu = MENU.iter().filter(|(href, ..)| admin || !href.ends_with("/nguoi-dung"));
+        // Who operators and subscribers are is not everybody's to see.
+        let hidden = |href: &str| match href {
+            "/dieu-hanh/nguoi-dung" => !visit.may("admin"),
+            "/dieu-hanh/canh-bao" => !visit.may("editor"),
+            _ => false,
+        };
+        let menu = MENU.iter().filter(|(href, ..)| !hidden(href));
         let menu = menu.map(|(href, vietnamese, english)| MenuItem {
             href,
             label: visit.say(vietnamese, english),

@@ -104,7 +104,8 @@ pub(super) async fn split(
     form: Form,
 ) -> Response {
     let from = form.text("official");
-    let articles: Vec<String> = form.all("article").map(str::to_owned).collect();
+    let articles: Vec<String> =
+        form.all("article").map(str::to_owned).filter(|id| !id.trim().is_empty()).collect();
     let done = decisions::part(operator.archive(&app), from, &articles, form.text("reason")).await;
     let to = format!("/dieu-hanh/can-bo?nguoi={}&xong=tach", local_id(from));
     after(visit, done.map(|_| ()), &to)

@@ -75,26 +75,30 @@ struct AgainPage {
     visit: Visit,
     frame: Frame,
     id: String,
-    body: RereadBody,
+    /// What would differ; not while they are being replaced.
+    body: Option<RereadBody>,
     /// The newest job on this source.
     job: Option<Job>,
 }
 
 /// What reading again would change.
 pub(super) async fn again(
-    _: Viewer,
+    _: Editor,
     State(app): State<App>,
     visit: Visit,
     id: Result<Id, Problem>,
 ) -> Response {
     let read = async {
         let Id(id) = id?;
-        Ok::<_, Problem>((profiles::preview(&app, id.clone()).await?, id))
+        let of_source = |job: &Job| job.kind == JobKind::Reextract && job.subject == id;
+        let job = app.jobs.all().into_iter().find(of_source);
+        // While they are being replaced, what differs is not asked again and again.
+        let runs = job.as_ref().is_some_and(|job| job.ended_at.is_none());
+        let body = if runs { None } else { Some(profiles::preview(&app, id.clone()).await?) };
+        Ok::<_, Problem>((body, job, id))
     };
     match read.await {
-        Ok((body, id)) => {
-            let of_source = |job: &Job| job.kind == JobKind::Reextract && job.subject == id;
-            let job = app.jobs.all().into_iter().find(of_source);
+        Ok((body, job, id)) => {
             let frame = Frame::new(&visit, "/dieu-hanh/nguon");
             render(StatusCode::OK, &AgainPage { frame, id, body, job, visit })
         }

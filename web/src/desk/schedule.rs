@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{Frame, after, field};
 use crate::App;
 use crate::address::Id;
-use crate::api::source_changes::{apply, upcoming};
+use crate::api::source_changes::{change, upcoming};
 use crate::operator::{Editor, Form, Viewer};
 use crate::pages::{problem_page, render};
 use crate::problem::Problem;
@@ -64,7 +64,10 @@ pub(super) async fn save(
         Err(problem) => return problem_page(visit, problem),
     };
     let to = format!("/dieu-hanh/nguon/{}/lich?xong=luu", source.id);
-    let source = Source { schedule: form.text("schedule").to_owned(), ..source };
-    let done = apply(&app, operator.archive(&app), source).await.map(|_| ());
+    let schedule = form.text("schedule").to_owned();
+    let done = change(&app, operator.archive(&app), source.id, move |known| {
+        known.map(|known| Source { schedule, ..known })
+    });
+    let done = done.await.map(|_| ());
     after(visit, done, &to)
 }

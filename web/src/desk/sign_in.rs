@@ -1,9 +1,8 @@
 //! Signing in and out.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use archive::SignIn;
 use askama::Template;
+use axum::body::Bytes;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -13,7 +12,7 @@ use jiff::Timestamp;
 use super::field;
 use crate::App;
 use crate::blocking::blocking;
-use crate::operator::{Form, SESSION_COOKIE, ended_cookie, session_cookie};
+use crate::operator::{Form, Origin, SESSION_COOKIE, ended_cookie, session_cookie};
 use crate::pages::{local, problem_page, render};
 use crate::problem::Problem;
 use crate::visit::{Visit, cookie};
@@ -29,14 +28,14 @@ struct SignInPage {
 }
 
 /// Who asks.
-pub(super) struct Client(IpAddr);
+pub(super) struct Client(pub(super) Origin);
 
 impl FromRequestParts<App> for Client {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let client = app.site.client(&parts.headers, &parts.extensions);
-        Ok(Self(client.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
+        Ok(Self(Origin::of(client)))
     }
 }
 
@@ -61,15 +60,15 @@ pub(super) async fn send(
     visit: Visit,
     Client(client): Client,
     headers: HeaderMap,
-    body: String,
+    body: Bytes,
 ) -> Response {
-    let form = Form::parse(body.as_bytes());
+    let form = Form::parse(&body);
     let (name, back) = (form.text("name").to_owned(), form.text("ve").to_owned());
     let now = Timestamp::now();
-    if !app.attempts.allow(client, now) {
+    if !app.attempts.allow(client, &name, now) {
         let why = visit.say(
-            "Quá nhiều lần thử từ địa chỉ này. Hãy thử lại sau năm phút.",
-            "Too many tries from this address. Try again in five minutes.",
+            "Quá nhiều lần thử từ địa chỉ này. Hãy thử lại sau mười lăm phút.",
+            "Too many tries from this address. Try again in a quarter of an hour.",
         );
         let fault = Some(why.to_owned());
         let page = SignInPage { visit, name, back, fault };
@@ -85,8 +84,10 @@ pub(super) async fn send(
             let cookie = [(header::SET_COOKIE, session_cookie(&app.site, &token))];
             (cookie, Redirect::to(onward(&back))).into_response()
         }
-        Ok(refusal) => {
-            let fault = Some(refused(&visit, &refusal));
+        Ok(SignIn::Refused) => {
+            app.attempts.failed(client, &name, now);
+            let why = visit.say("Tên hoặc mật khẩu không đúng.", "Name or password is wrong.");
+            let fault = Some(why.to_owned());
             render(StatusCode::UNAUTHORIZED, &SignInPage { visit, name, back, fault })
         }
         Err(problem) => problem_page(visit, problem),
@@ -98,20 +99,6 @@ async fn tried(app: &App, name: &str, password: &str, now: Timestamp) -> Result<
     let _place = app.attempts.hashing.acquire().await.map_err(|error| Problem::internal(&error))?;
     let (archive, name, password) = (app.archive.clone(), name.to_owned(), password.to_owned());
     blocking(move || archive.sign_in(&name, &password, now)).await
-}
-
-fn refused(visit: &Visit, refusal: &SignIn) -> String {
-    match refusal {
-        SignIn::Locked(until) => {
-            let until = visit.instant(&until.to_string());
-            let why = visit.say(
-                "Sai mật khẩu quá nhiều lần. Tài khoản bị khóa đến",
-                "Too many wrong passwords. The account is locked until",
-            );
-            format!("{why} {until}.")
-        }
-        _ => visit.say("Tên hoặc mật khẩu không đúng.", "Name or password is wrong.").to_owned(),
-    }
 }
 
 pub(super) async fn end(

@@ -156,7 +156,7 @@ pub(super) async fn pause(
     _: Form,
 ) -> Response {
     let archive = operator.archive(&app);
-    let done = async { runs::enable(archive, id?.0, false).await };
+    let done = async { runs::enable(&app, archive, id?.0, false).await };
     enabled(visit, done.await)
 }
 
@@ -168,7 +168,7 @@ pub(super) async fn resume(
     _: Form,
 ) -> Response {
     let archive = operator.archive(&app);
-    let done = async { runs::enable(archive, id?.0, true).await };
+    let done = async { runs::enable(&app, archive, id?.0, true).await };
     enabled(visit, done.await)
 }
 

@@ -1,5 +1,7 @@
 //! Sources: the list, and the form that adds or changes one after a look at its portal.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use archive::{Source, SourceId};
 use askama::Template;
 use axum::extract::State;
@@ -10,7 +12,7 @@ use jiff::Timestamp;
 use super::Frame;
 use crate::App;
 use crate::address::Id;
-use crate::api::source_changes::apply;
+use crate::api::source_changes::change;
 use crate::api::source_check::{CheckBody, look};
 use crate::api::{profiles, sources};
 use crate::blocking::blocking;
@@ -48,6 +50,8 @@ struct FormPage {
     profiles: Vec<String>,
     fault: Option<String>,
     checked: Option<Checked>,
+    /// What shows that a look found no fault.
+    stamp: String,
 }
 
 /// The fields of the form as they were typed.
@@ -120,11 +124,15 @@ pub(super) async fn check(_: Editor, State(app): State<App>, visit: Visit, form:
         Ok(source) => source,
         Err(why) => return shown(&app, visit, typed, Some(why), None).await,
     };
-    match look(&app, &source).await {
+    looked_at(&app, visit, typed, source).await
+}
+
+async fn looked_at(app: &App, visit: Visit, typed: Typed, source: Source) -> Response {
+    match look(app, &source).await {
         Ok(body) => {
             let fault = body.fault.clone();
             let checked = Checked::new(&visit, body);
-            shown(&app, visit, typed, fault, Some(checked)).await
+            shown(app, visit, typed, fault, Some(checked)).await
         }
         Err(problem) => problem_page(visit, problem),
     }
@@ -142,7 +150,19 @@ pub(super) async fn save(
         Ok(source) => source,
         Err(why) => return shown(&app, visit, typed, Some(why), None).await,
     };
-    match apply(&app, operator.archive(&app), source).await {
+    // A new one goes live as it was looked at, or not at all.
+    let known = super::source::find(&app, Ok(Id(typed.id.clone()))).await.is_ok();
+    if !known && form.text("checked") != typed.stamp(&visit) {
+        return looked_at(&app, visit, typed, source).await;
+    }
+    // The form does not show what was decided about a certificate: that stays.
+    let id = source.id.clone();
+    let altered = change(&app, operator.archive(&app), id, move |known| {
+        Some(Source { tls: known.and_then(|known| known.tls), ..source })
+    });
+    let saved =
+        altered.await.and_then(|saved| saved.ok_or_else(|| Problem::not_found("no source")));
+    match saved {
         Ok((_, source)) => {
             Redirect::to(&format!("/dieu-hanh/nguon/{}?xong=luu", source.id)).into_response()
         }
@@ -174,7 +194,9 @@ async fn shown(
                 false => StatusCode::OK,
             };
             let frame = Frame::new(&visit, "/dieu-hanh/nguon");
-            let page = FormPage { frame, typed, known, profiles, fault, checked, visit };
+            let passed = checked.is_some() && fault.is_none();
+            let stamp = if passed { typed.stamp(&visit) } else { String::new() };
+            let page = FormPage { frame, typed, known, profiles, fault, checked, stamp, visit };
             render(status, &page)
         }
         Err(problem) => problem_page(visit, problem),
@@ -212,6 +234,14 @@ impl Typed {
         }
     }
 
+    /// What shows that this was looked at in this session. It keeps operators from a slip, and
+    /// nothing else: whoever may save may do so over the API without a look.
+    fn stamp(&self, visit: &Visit) -> String {
+        let mut hasher = DefaultHasher::new();
+        (visit.form_token(), format!("{self:?}")).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
     /// The source that is meant, or what cannot be read.
     fn source(&self) -> Result<Source, String> {
         let id: SourceId =
@@ -245,7 +275,7 @@ impl Checked {
         let fields = body.read.as_ref().map(|read| read_fields(visit, &read.fields, read.views));
         Self {
             upcoming,
-            minutes: (pages * body.delay_ms).div_ceil(60_000),
+            minutes: pages.saturating_mul(body.delay_ms).div_ceil(60_000),
             fields: fields.unwrap_or_default(),
             body,
         }

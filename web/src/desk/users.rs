@@ -5,12 +5,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 
+use super::sign_in::Client;
 use super::{Frame, after};
 use crate::App;
 use crate::api::users::{self, UserBody};
 use crate::blocking::blocking;
-use crate::operator::{Admin, Form, Operator, Viewer, ended_cookie};
+use crate::operator::{Admin, Form, Operator, Origin, Viewer, ended_cookie};
 use crate::pages::{problem_page, render};
 use crate::problem::Problem;
 use crate::visit::Visit;
@@ -87,7 +89,8 @@ pub(super) async fn change(
 ) -> Response {
     let done = async {
         let (archive, name) = (operator.archive(&app), form.text("name").to_owned());
-        users::change(archive, name, Some(role(&form)?), None).await
+        let password = Some(form.raw("password").to_owned()).filter(|text| !text.is_empty());
+        users::change(archive, name, Some(role(&form)?), password).await
     };
     let done = done.await;
     settled(&app, visit, done, "luu").await
@@ -165,6 +168,7 @@ pub(super) async fn change_own(
     Viewer(operator): Viewer,
     State(app): State<App>,
     visit: Visit,
+    Client(client): Client,
     form: Form,
 ) -> Response {
     let name = operator.name.clone();
@@ -177,7 +181,7 @@ pub(super) async fn change_own(
             let done = users::end_token(&app, &operator, name).await;
             after(visit, done, "/dieu-hanh/toi?xong=thoi")
         }
-        _ => match new_password(&app, &operator, &form).await {
+        _ => match new_password(&app, &operator, client, &form).await {
             Ok(()) => {
                 // All sessions ended with the old password, this one too.
                 let cookie = [(header::SET_COOKIE, ended_cookie(&app.site))];
@@ -191,12 +195,24 @@ pub(super) async fn change_own(
     }
 }
 
-async fn new_password(app: &App, operator: &Operator, form: &Form) -> Result<(), Problem> {
+async fn new_password(
+    app: &App,
+    operator: &Operator,
+    client: Origin,
+    form: &Form,
+) -> Result<(), Problem> {
+    let now = Timestamp::now();
+    // Whoever found an open session must not guess the password in it.
+    if !app.attempts.allow(client, &operator.name, now) {
+        let why = "too many tries from this address; try again in a quarter of an hour";
+        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, why));
+    }
     let _place = app.attempts.hashing.acquire().await.map_err(|error| Problem::internal(&error))?;
     let (archive, name) = (operator.archive(app), operator.name.clone());
     let (old, new) = (form.raw("old").to_owned(), form.raw("password").to_owned());
     let (checked, asked) = (archive.clone(), name.clone());
     if !blocking(move || checked.is_password(&asked, &old)).await? {
+        app.attempts.failed(client, &operator.name, now);
         return Err(Problem::bad_request("the old password is wrong"));
     }
     users::change(archive, name, None, Some(new)).await

@@ -7,7 +7,7 @@ mod session;
 use archive::{Actor, Archive, Role, Session};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use url::form_urlencoded;
 
@@ -17,7 +17,7 @@ use crate::pages::refused;
 use crate::problem::Problem;
 use crate::visit::Visit;
 
-pub(crate) use attempts::Attempts;
+pub(crate) use attempts::{Attempts, Origin};
 pub(crate) use form::Form;
 pub(crate) use session::{SESSION_COOKIE, ended_cookie, recognise, session_cookie};
 
@@ -83,15 +83,16 @@ async fn at_least(role: Role, parts: &mut Parts, app: &App) -> Result<Operator, 
     }
 }
 
+/// The token that a program shows. Other schemes are a proxy's business, not ours.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
 /// Who asks, if it is an operator.
 async fn asking(parts: &Parts, app: &App) -> Result<Option<Operator>, Problem> {
-    let header = parts.headers.get(header::AUTHORIZATION);
-    let value = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let token = match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => "",
-    };
-    if header.is_some() {
+    if let Some(token) = bearer(&parts.headers) {
         let (archive, token) = (app.archive.clone(), token.to_owned());
         let holder = blocking(move || archive.token_holder(&token)).await?;
         return Ok(holder.map(|holder| Operator { name: holder.name, role: holder.role }));
@@ -103,10 +104,7 @@ async fn asking(parts: &Parts, app: &App) -> Result<Option<Operator>, Problem> {
 /// Whether a request is made by somebody who may read the metrics: an operator with a token, or a
 /// program on the same machine that no proxy forwards.
 pub(crate) async fn may_measure(parts: &Parts, app: &App) -> Result<bool, Problem> {
-    let forwarded = ["x-forwarded-for", "forwarded", "via"];
-    let direct = !forwarded.iter().any(|name| parts.headers.contains_key(*name));
-    let client = app.site.client(&parts.headers, &parts.extensions);
-    if direct && client.is_some_and(|client| client.is_loopback()) {
+    if app.site.is_local(&parts.headers, &parts.extensions) {
         return Ok(true);
     }
     Ok(asking(parts, app).await?.is_some())

@@ -33,8 +33,11 @@ pub(crate) async fn recognise(
     request.extensions_mut().insert(session);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    let own = format!("{SESSION_COOKIE}=");
+    let set = headers.get_all(header::SET_COOKIE).into_iter();
+    let set = set.filter_map(|value| value.to_str().ok()).any(|value| value.starts_with(&own));
     if let Some(token) = renewed
-        && !headers.contains_key(header::SET_COOKIE)
+        && !set
     {
         headers.append(header::SET_COOKIE, session_cookie(&app.site, &token));
     }

@@ -1,6 +1,9 @@
 //! An article's page.
 
-use archive::{Article, ArticleStatus, Attachment, InArticle, PageTime, Removal};
+use archive::{
+    Archive, ArchiveError, Article, ArticleId, ArticleStatus, Attachment, InArticle, PageTime,
+    Removal,
+};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -58,6 +61,7 @@ struct Around {
     officials: Vec<InArticle>,
     removals: Vec<Removal>,
     has_copy: bool,
+    /// The digest of the page that the newest version was read from.
     digest: Option<String>,
 }
 
@@ -92,7 +96,7 @@ async fn found(
             officials: app.archive.officials_of(&id)?,
             removals: app.archive.removals(&id)?,
             has_copy: app.archive.has_public_copy(&id)?,
-            digest: app.archive.versions(&id)?.pop().map(|version| version.digest),
+            digest: digest(&app.archive, &id)?,
         })
     });
     Ok((article, ward, around.await?))
@@ -130,6 +134,13 @@ impl ArticlePage {
     }
 }
 
+/// The digest of the page that the newest version was read from, as its WARC record has it: others
+/// find it in the citation pack.
+fn digest(archive: &Archive, id: &ArticleId) -> Result<Option<String>, ArchiveError> {
+    let Some(newest) = archive.newest_versions(id, u32::MAX, 1)?.pop() else { return Ok(None) };
+    Ok(archive.capture(newest.capture)?.map(|capture| capture.payload_digest))
+}
+
 fn is_web(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
 }
@@ -137,7 +148,8 @@ fn is_web(url: &str) -> bool {
 /// How to cite it: who, what, when, where, and what proves it.
 fn citation(visit: &Visit, article: &Article, ward: &str, digest: Option<&str>) -> String {
     let published = article.fields.published.map(|time| format!(", {}", visit.time(time)));
-    let digest = digest.map(|digest| format!(", SHA-256 {digest}")).unwrap_or_default();
+    let page = visit.say("trang được lưu", "page as archived");
+    let digest = digest.map(|digest| format!(", {page}: {digest}")).unwrap_or_default();
     format!(
         "{ward}, “{}”{}. {} <{}>. {}: {}/bai/{}, {} {}{digest}.",
         article.fields.title,

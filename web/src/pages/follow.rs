@@ -3,6 +3,7 @@
 use alerts::{Ask, Preview, Target};
 use archive::Pace;
 use askama::Template;
+use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -67,9 +68,9 @@ pub(super) async fn form(
 }
 
 /// Takes the form.
-pub(super) async fn send(State(app): State<App>, visit: Visit, body: String) -> Response {
+pub(super) async fn send(State(app): State<App>, visit: Visit, body: Bytes) -> Response {
     let (mut query, mut mail, mut pace) = (String::new(), String::new(), Pace::Immediate);
-    for (name, value) in form_urlencoded::parse(body.as_bytes()) {
+    for (name, value) in form_urlencoded::parse(&body) {
         match &*name {
             "search" => query = value.into_owned(),
             "mail" => mail = value.trim().to_owned(),

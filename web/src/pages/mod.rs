@@ -81,6 +81,8 @@ struct ProblemPage {
     detail: Option<String>,
     /// The number under which the operator finds it.
     instance: Option<String>,
+    /// Whether signing in helps.
+    sign_in: bool,
 }
 
 /// Renders a page; a template that fails is our fault.
@@ -91,12 +93,14 @@ pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
     }
 }
 
-/// A problem as a page.
+/// A problem as a page; whose session is over is led to sign in.
 pub(crate) fn problem_page(visit: Visit, problem: Problem) -> Response {
     let (title, advice) = words(visit.language, problem.status);
     let status = problem.status();
     let detail = visit.session.is_some().then_some(problem.detail);
-    render(status, &ProblemPage { visit, title, advice, detail, instance: problem.instance })
+    let sign_in = problem.status == 401;
+    let instance = problem.instance;
+    render(status, &ProblemPage { visit, title, advice, detail, instance, sign_in })
 }
 
 fn words(language: Language, status: u16) -> (&'static str, &'static str) {
@@ -127,6 +131,25 @@ fn words(language: Language, status: u16) -> (&'static str, &'static str) {
                 "A part of the address or of the form cannot be read, such as a day or the number \
                  of a page. Search again from the search field.",
             ),
+        ),
+        401 => (
+            ("Bạn cần đăng nhập", "You must sign in"),
+            (
+                "Phiên đăng nhập đã hết. Hãy đăng nhập lại rồi làm lại việc này.",
+                "The session is over. Sign in again and do this once more.",
+            ),
+        ),
+        409 => (
+            ("Việc này đang được làm hoặc đã được làm", "This is under way, or done already"),
+            ("Hãy tải lại trang trước để xem.", "Load the page before again to see."),
+        ),
+        413 => (
+            ("Dữ liệu gửi lên quá lớn", "What was sent is too large"),
+            ("Hãy gửi ít hơn.", "Send less."),
+        ),
+        503 => (
+            ("Máy chủ đang bận", "The server is busy"),
+            ("Hãy thử lại sau ít phút.", "Try again in some minutes."),
         ),
         429 => (
             ("Xin chờ một lát", "Please wait a little"),

@@ -9,6 +9,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
 use url::form_urlencoded;
 
 use super::{problem_page, render};
@@ -20,6 +21,12 @@ use crate::language::Language;
 use crate::problem::Problem;
 use crate::visit::Visit;
 
+/// Versions on a page.
+const PAGE: u32 = 20;
+/// Versions that can be chosen to be compared.
+const LISTED: usize = 200;
+/// Comparisons under way at the same time.
+static COMPARISONS: Semaphore = Semaphore::const_new(2);
 /// Characters of a stretch that stayed which are shown at each of its ends.
 const CONTEXT_CHARS: usize = 160;
 /// What an archived page may do in its frame: be looked at. It is in a sandbox, so that it has no
@@ -39,6 +46,8 @@ struct VersionsPage {
     /// The two that are chosen in the form.
     pair: (u32, u32),
     entries: Vec<Entry>,
+    /// Where older ones begin.
+    older: Option<u32>,
 }
 
 /// What happened to an article, the newest first.
@@ -90,55 +99,62 @@ async fn list(
     query: String,
 ) -> Result<VersionsPage, Problem> {
     let (article, ward) = find_article(app.clone(), id?.0).await?;
-    let id = article.id.clone();
-    let found = blocking(move || {
-        let (archive, id) = (&app.archive, &article.id);
-        let copy = archive.has_public_copy(id)?;
-        Ok::<_, ArchiveError>((archive.versions(id)?, archive.removals(id)?, copy, article))
-    });
-    let (versions, removals, has_copy, article) = found.await?;
-    let all: Vec<u32> = versions.iter().map(|version| version.number).collect();
-    let compared = chosen(&query, &all);
+    let newest = article.version;
+    let compared = chosen(&query, newest);
+    let up_to = number(&query, "tu-ban").unwrap_or(newest);
     let language = visit.language;
-    let entries = match compared {
-        Some((older, newer)) => compare(language, &versions, older, newer, has_copy),
-        None => history(language, &versions, &removals, has_copy),
-    };
-    let newest = all.len() as u32;
+    let id = article.id.clone();
+    // Comparing long texts takes time: few do so at once, whoever asks.
+    let _place = COMPARISONS.acquire().await.map_err(|error| Problem::internal(&error))?;
+    let entries = blocking(move || {
+        let (archive, id) = (&app.archive, &id);
+        let copy = archive.has_public_copy(id)?;
+        if let Some((older, newer)) = compared {
+            let named =
+                |number| Ok::<_, ArchiveError>(archive.newest_versions(id, number, 1)?.pop());
+            let (before, after) = (named(older)?, named(newer)?);
+            let pair = before.zip(after);
+            return Ok(pair
+                .map(|(b, a)| vec![compare(language, &b, &a, copy)])
+                .unwrap_or_default());
+        }
+        // One more, which the oldest shown is compared with.
+        let versions = archive.newest_versions(id, up_to, PAGE + 1)?;
+        let removals = archive.removals(id)?;
+        Ok::<_, ArchiveError>(history(language, &versions, &removals, copy))
+    });
+    let entries = entries.await?;
     let pair = compared.unwrap_or((newest.saturating_sub(1).max(1), newest));
-    Ok(VersionsPage { visit, id, title: article.fields.title, ward, all, pair, entries })
+    let older = (compared.is_none() && up_to > PAGE).then(|| up_to - PAGE);
+    let (id, title) = (article.id, article.fields.title);
+    let all = (1..=newest).rev().take(LISTED).collect();
+    Ok(VersionsPage { visit, id, title, ward, all, pair, entries, older })
+}
+
+/// A number in a query.
+fn number(query: &str, wanted: &str) -> Option<u32> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, _)| name == wanted)?.1.parse().ok()
 }
 
 /// The two versions that are to be compared, if the query names two that there are.
-fn chosen(query: &str, all: &[u32]) -> Option<(u32, u32)> {
-    let number = |wanted: &str| {
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        let value = pairs.find(|(name, _)| name == wanted)?.1;
-        value.parse().ok().filter(|number| all.contains(number))
-    };
+fn chosen(query: &str, newest: u32) -> Option<(u32, u32)> {
+    let number = |name| number(query, name).filter(|number| (1..=newest).contains(number));
     let (a, b): (u32, u32) = (number("tu")?, number("den")?);
     (a != b).then(|| (a.min(b), a.max(b)))
 }
 
-fn compare(
-    language: Language,
-    versions: &[Version],
-    older: u32,
-    newer: u32,
-    has_copy: bool,
-) -> Vec<Entry> {
-    let named = |number: u32| versions.iter().find(|version| version.number == number);
-    let (Some(before), Some(after)) = (named(older), named(newer)) else { return Vec::new() };
-    vec![Entry::Version {
-        number: newer,
+fn compare(language: Language, before: &Version, after: &Version, has_copy: bool) -> Entry {
+    Entry::Version {
+        number: after.number,
         recorded: language.instant(&after.recorded_at),
         changes: changes(language, &before.fields, &after.fields),
         has_copy,
-        older: Some(older),
-    }]
+        older: Some(before.number),
+    }
 }
 
-/// Versions and removals in one order of time.
+/// Versions (the newest first) and removals in one order of time.
 fn history(
     language: Language,
     versions: &[Version],
@@ -146,8 +162,8 @@ fn history(
     has_copy: bool,
 ) -> Vec<Entry> {
     let mut dated: Vec<(String, Entry)> = Vec::new();
-    for (at, version) in versions.iter().enumerate() {
-        let before = at.checked_sub(1).map(|before| &versions[before].fields);
+    for (at, version) in versions.iter().enumerate().take(PAGE as usize) {
+        let before = versions.get(at + 1).map(|before| &before.fields);
         let entry = Entry::Version {
             number: version.number,
             recorded: language.instant(&version.recorded_at),
@@ -294,12 +310,15 @@ pub(super) async fn archived(State(app): State<App>, visit: Visit, path: Version
 
 /// What is in the frame: the page letter by letter, in a sandbox.
 pub(super) async fn original(State(app): State<App>, visit: Visit, path: VersionPath) -> Response {
-    let served = copy(&app, path).await.and_then(|(_, _, payload)| {
-        let body = archive::decode(&payload.body, payload.header("content-encoding"))
-            .map_err(|error| Problem::internal(&error))?;
-        Ok((kind(&payload), body))
-    });
-    match served {
+    let served = async {
+        let (_, _, payload) = copy(&app, path).await?;
+        blocking(move || {
+            let body = archive::decode(&payload.body, payload.header("content-encoding"))?;
+            Ok::<_, std::io::Error>((kind(&payload), body))
+        })
+        .await
+    };
+    match served.await {
         Ok((kind, body)) => {
             let policy = HeaderValue::from_static(ARCHIVED_POLICY);
             let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)];
@@ -331,9 +350,10 @@ async fn find(app: &App, path: VersionPath) -> Result<Found, Problem> {
     let missing = || Problem::not_found("there is no such version");
     let Path((id, number)) = path.map_err(|_| missing())?;
     let (article, ward) = find_article(app.clone(), id).await?;
+    let number: u32 = number.parse().map_err(|_| missing())?;
     let (archive, id) = (app.archive.clone(), article.id.clone());
-    let versions = blocking(move || archive.versions(&id)).await?;
-    let version = versions.into_iter().find(|version| version.number.to_string() == number);
+    let version = blocking(move || archive.newest_versions(&id, number, 1)).await?.pop();
+    let version = version.filter(|version| version.number == number);
     Ok(Found { article, ward, version: version.ok_or_else(missing)? })
 }
 
@@ -364,9 +384,9 @@ mod tests {
 
     #[test]
     fn two_versions_are_compared_where_there_are_two() {
-        assert_eq!(chosen("tu=3&den=1", &[1, 2, 3]), Some((1, 3)));
+        assert_eq!(chosen("tu=3&den=1", 3), Some((1, 3)));
         for query in ["", "tu=1", "tu=1&den=1", "tu=1&den=9", "tu=x&den=2"] {
-            assert_eq!(chosen(query, &[1, 2, 3]), None, "{query}");
+            assert_eq!(chosen(query, 3), None, "{query}");
         }
     }
 

@@ -176,7 +176,8 @@ impl WardPage {
             all.into_iter().take(SHOWN).map(count).collect()
         };
         let portal = source.start.first().map(url::Url::as_str);
-        let failing = runs.first().is_some_and(|one| matches!(one.run.outcome, Outcome::Failed(_)));
+        let ended = runs.iter().find(|one| one.run.outcome != Outcome::Running);
+        let failing = ended.is_some_and(|one| matches!(one.run.outcome, Outcome::Failed(_)));
         Self {
             structured: structured(&json!({
                 "@context": "https://schema.org", "@type": "CollectionPage",
@@ -224,6 +225,13 @@ fn gaps(language: Language, runs: &[RunRecord]) -> Vec<Gap> {
             Outcome::Failed(_) => failed = true,
             Outcome::Running | Outcome::Stopped | Outcome::Interrupted => {}
         }
+    }
+    // It never went well, as far back as this looks: the gap begins with the first that failed.
+    if failed && gaps.is_empty() {
+        let begun = runs.last().and_then(|oldest| at(&oldest.started_at));
+        let to = end.map(|end| language.instant(&end.to_string()));
+        let to = to.unwrap_or_else(|| language.say("nay", "now").to_owned());
+        gaps.extend(begun.map(|at| Gap { from: language.instant(&at.to_string()), to }));
     }
     gaps.truncate(GAPS);
     gaps

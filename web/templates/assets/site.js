@@ -87,6 +87,8 @@ for (const input of document.querySelectorAll("input[data-suggest]")) {
     timer = setTimeout(ask, 120);
   });
   input.addEventListener("keydown", (event) => {
+    // An input method is still at work: the key is meant for it.
+    if (event.isComposing || event.keyCode === 229) return;
     if (list.hidden) {
       if (event.key === "ArrowDown") { typed = input.value; ask(); event.preventDefault(); }
       return;
@@ -107,11 +109,15 @@ for (const input of document.querySelectorAll("input[data-suggest]")) {
 const copied = async (element, text) => {
   try {
     await navigator.clipboard.writeText(text);
-    const said = document.createElement("span");
-    said.setAttribute("role", "status");
-    said.append(` ${element.dataset.share}`);
-    element.after(said);
-    setTimeout(() => said.remove(), 4000);
+    let said = element.nextElementSibling;
+    if (said?.getAttribute("role") !== "status") {
+      said = document.createElement("span");
+      said.setAttribute("role", "status");
+      element.after(said);
+    }
+    // The region is there before its text: else it is not read out.
+    requestAnimationFrame(() => { said.textContent = ` ${element.dataset.share}`; });
+    setTimeout(() => { said.textContent = ""; }, 4000);
   } catch { location.assign(element.href || "#"); }
 };
 for (const link of document.querySelectorAll("a.share")) {
