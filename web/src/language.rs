@@ -53,6 +53,12 @@ impl Language {
         text
     }
 
+    /// A count with its noun: `1.656 bài`, `1 article`, `1,656 articles`.
+    pub(crate) fn counted(self, count: u64, vietnamese: &str, one: &str, many: &str) -> String {
+        let noun = self.say(vietnamese, if count == 1 { one } else { many });
+        format!("{} {noun}", self.number(count))
+    }
+
     /// `20/02/2023`, and `20 February 2023` in English, where `02/03` would be two days.
     pub(crate) fn date(self, day: Date) -> String {
         day.strftime(self.say("%d/%m/%Y", "%-d %B %Y")).to_string()
@@ -81,13 +87,14 @@ impl Language {
             Weekday::Sunday => self.say("Chủ nhật", "Sunday"),
         };
         let minutes = at.duration_since(now).as_mins().max(0);
-        let (count, unit) = match minutes {
-            0..120 => (minutes, self.say("phút", "minutes")),
-            120..2880 => (minutes / 60, self.say("giờ", "hours")),
-            _ => (minutes / 1440, self.say("ngày", "days")),
+        let minutes = minutes.unsigned_abs();
+        let after = match minutes {
+            0..120 => self.counted(minutes, "phút", "minute", "minutes"),
+            120..2880 => self.counted(minutes / 60, "giờ", "hour", "hours"),
+            _ => self.counted(minutes / 1440, "ngày", "day", "days"),
         };
         let (date, clock) = (self.date(there.date()), there.strftime("%H:%M"));
-        format!("{weekday} {date}, {clock} ({} {count} {unit})", self.say("sau", "in"))
+        format!("{weekday} {date}, {clock} ({} {after})", self.say("sau", "in"))
     }
 
     /// So many bytes: `1,5 GB`.
@@ -139,6 +146,8 @@ mod tests {
         let at = "2026-11-25T22:00:00Z".parse().unwrap();
         assert_eq!(Vietnamese.moment(at, now), "thứ Năm 26/11/2026, 05:00 (sau 8 giờ)");
         assert_eq!(English.moment(at, now), "Thursday 26 November 2026, 05:00 (in 8 hours)");
+        assert_eq!(English.counted(1, "bài", "article", "articles"), "1 article");
+        assert_eq!(Vietnamese.counted(1656, "bài", "article", "articles"), "1.656 bài");
         assert_eq!(Vietnamese.bytes(1_530_000_000), "1,5 GB");
         assert_eq!(English.bytes(999), "999 B");
     }

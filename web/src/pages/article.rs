@@ -45,6 +45,8 @@ struct ArticlePage {
     has_copy: bool,
     /// The same text at other wards.
     also_in: Vec<ArticleRow>,
+    /// How many those are, in words.
+    elsewhere: String,
     similar: Vec<ArticleRow>,
     /// Whom it names.
     officials: Vec<InArticle>,
@@ -124,6 +126,12 @@ impl ArticlePage {
             citation: citation(&visit, &article, &ward, around.digest.as_deref()),
             structured: structured(&news_article(&visit, &article, &ward, &around.officials)),
             has_copy: around.has_copy,
+            elsewhere: language.counted(
+                around.also_in.len() as u64,
+                "nơi",
+                "other place",
+                "other places",
+            ),
             also_in: around.also_in,
             similar: around.similar,
             officials: around.officials,

@@ -35,6 +35,13 @@ struct FollowPage {
     mail: String,
 }
 
+/// What is said to whoever would follow everything.
+#[derive(Template)]
+#[template(path = "nothing.html")]
+struct NothingPage {
+    visit: Visit,
+}
+
 struct Row {
     id: String,
     title_html: String,
@@ -120,6 +127,9 @@ async fn shown(
         Ok(parameters) => SearchParameters { page: 1, ..parameters },
         Err(problem) => return problem_page(visit, problem),
     };
+    if parameters.saved().is_empty() {
+        return render(StatusCode::OK, &NothingPage { visit });
+    }
     let query = parameters.to_query();
     let mails = app.alerts.mail.is_some();
     let (interpreted, Preview { found, .. }) = match previewed(app, parameters.saved()).await {
@@ -133,7 +143,8 @@ async fn shown(
         ward: hit.source_name,
         published: hit.article.fields.published.map(|time| visit.time(time)),
     });
-    let (hits, total) = (hits.collect(), visit.number(found.total as u64));
+    let (hits, total) =
+        (hits.collect(), visit.counted(found.total as u64, "bài", "article", "articles"));
     let days = alerts::DAYS_PREVIEWED;
     let page = FollowPage { visit, interpreted, query, days, total, hits, mails, fault, mail };
     render(status, &page)

@@ -106,7 +106,7 @@ impl OfficialPage {
                 over: post.tenure == "former",
                 first: language.day(&post.first),
                 last: language.day(&post.last),
-                articles: language.number(post.articles),
+                articles: language.counted(post.articles, "bài", "article", "articles"),
                 evidence: post.evidence.iter().map(article).collect(),
                 x,
                 width,
@@ -119,7 +119,7 @@ impl OfficialPage {
         });
         let official = &dossier.official;
         Self {
-            articles: language.number(official.articles),
+            articles: language.counted(official.articles, "bài", "article", "articles"),
             days: official
                 .first
                 .as_deref()

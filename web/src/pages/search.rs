@@ -67,8 +67,8 @@ struct HitRow {
     published: Option<String>,
     updated: bool,
     removed: bool,
-    /// Other wards that published the same text.
-    also_in: Vec<String>,
+    /// How many other wards published the same text, and which.
+    also_in: Option<(String, String)>,
 }
 
 /// Values of a facet that are shown.
@@ -150,7 +150,7 @@ impl SearchPage {
             from: day(parameters.from),
             to: day(parameters.to),
             asked,
-            total: language.number(answer.total as u64),
+            total: language.counted(answer.total as u64, "kết quả", "result", "results"),
             found: answer.total > 0,
             hits: answer.hits.into_iter().map(|hit| HitRow::new(language, hit)).collect(),
             level: if asked { 2 } else { 3 },
@@ -158,7 +158,7 @@ impl SearchPage {
             sorts: sorts(language, &parameters),
             previous: (parameters.page > 1).then(|| page_href(&parameters, parameters.page - 1)),
             next: more.then(|| page_href(&parameters, parameters.page + 1)),
-            articles: language.number(articles),
+            articles: language.counted(articles, "bài", "article", "articles"),
             sources,
             people: answer.officials.into_iter().map(|m| PersonRow::new(language, m)).collect(),
             unfiltered: (!chips.is_empty() && !parameters.q.is_empty()).then(|| href(&words)),
@@ -246,7 +246,12 @@ fn plain_query(parameters: &SearchParameters) -> String {
 impl PersonRow {
     fn new(language: Language, meant: index::Meant) -> Self {
         let Official { id, name, role, articles, .. } = meant.official;
-        Self { id: id.to_string(), name, role, articles: language.number(articles) }
+        Self {
+            id: id.to_string(),
+            name,
+            role,
+            articles: language.counted(articles, "bài", "article", "articles"),
+        }
     }
 }
 
@@ -360,6 +365,12 @@ fn group(
     Group { title, choices: choices.collect() }
 }
 
+/// How many wards these are, in words, and their names.
+fn also_in(language: Language, names: Vec<String>) -> Option<(String, String)> {
+    let count = language.counted(names.len() as u64, "nơi", "other place", "other places");
+    (!names.is_empty()).then(|| (count, names.join(", ")))
+}
+
 impl HitRow {
     fn new(language: Language, hit: Hit) -> Self {
         let fields = hit.article.fields;
@@ -372,7 +383,7 @@ impl HitRow {
             published: fields.published.map(|time| language.time(time)),
             updated: hit.article.version > 1,
             removed: hit.article.status == archive::ArticleStatus::Removed,
-            also_in: hit.also_in.into_iter().map(|(_, name)| name).collect(),
+            also_in: also_in(language, hit.also_in.into_iter().map(|(_, name)| name).collect()),
         }
     }
 }

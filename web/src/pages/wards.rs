@@ -94,7 +94,7 @@ pub(super) async fn list(State(app): State<App>, visit: Visit) -> Response {
                 id: source.id.to_string(),
                 name: source.name,
                 unit: source.unit,
-                articles: language.number(freshness.articles),
+                articles: language.counted(freshness.articles, "bài", "article", "articles"),
                 success: freshness.last_success.map(|at| language.instant(&at)),
             })
         };
