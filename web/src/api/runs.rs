@@ -72,7 +72,8 @@ pub(crate) struct OrderBody {
 
 /// The newest runs, the newest first.
 #[utoipa::path(get, path = "/api/v1/runs", tag = "operators",
-    params(("source" = Option<String>, Query, description = "only runs of this source")),
+    params(("source" = Option<String>, Query, pattern = "^[a-z0-9-]{1,64}$",
+        description = "only runs of this source")),
     responses((status = 200, body = Vec<RunBody>), (status = 400, body = Problem),
         (status = 401, body = Problem)))]
 pub(crate) async fn runs(
