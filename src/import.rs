@@ -27,6 +27,8 @@ pub(crate) fn run(rooms: &Rooms, args: &ImportArgs) -> Result<(), Failure> {
         None => {
             let source = Source::import_only(args.source.clone());
             archive.put_sources(std::slice::from_ref(&source), Timestamp::now())?;
+            // A slip would make a ward of its own.
+            output::note(&format!("a new source `{}` was made for these articles", source.id));
             source
         }
     };

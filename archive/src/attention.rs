@@ -127,8 +127,11 @@ impl Archive {
         let success = self.freshness(&source.id)?.last_success;
         let success = success.and_then(|at| at.parse::<Timestamp>().ok());
         if source.enabled && success.is_none_or(|at| now.duration_since(at) > patience) {
-            let since = success.map_or("ever".to_owned(), |at| at.to_string());
-            task(Concern::Stale, format!("no full visit since {since}"), run);
+            let told = match success {
+                Some(at) => format!("no full visit since {at}"),
+                None => "it was never visited in full".to_owned(),
+            };
+            task(Concern::Stale, told, run);
         }
         Ok(tasks)
     }

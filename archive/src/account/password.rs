@@ -37,6 +37,9 @@ pub enum WeakPassword {
     /// Nearly one character over and over.
     #[error("the password has fewer than {DIFFERENT_MIN} different characters")]
     Monotonous,
+    /// Nothing but digits.
+    #[error("the password is nothing but digits")]
+    Digits,
     /// It says who it belongs to.
     #[error("the password holds the operator's name")]
     HoldsName,
@@ -67,6 +70,7 @@ pub(super) fn check(name: &str, password: &str) -> Result<(), WeakPassword> {
         () if characters < PASSWORD_CHARACTERS_MIN => Err(WeakPassword::Short),
         () if password.len() > PASSWORD_BYTES_MAX => Err(WeakPassword::Long),
         () if different.len() < DIFFERENT_MIN => Err(WeakPassword::Monotonous),
+        () if password.chars().all(|c| c.is_ascii_digit()) => Err(WeakPassword::Digits),
         () if password.to_lowercase().contains(&name.to_lowercase()) => {
             Err(WeakPassword::HoldsName)
         }
@@ -212,6 +216,7 @@ mod tests {
         for (password, why) in [
             ("ngan qua", WeakPassword::Short),
             ("aaaaaaaaaaaabc", WeakPassword::Monotonous),
+            ("123456789012", WeakPassword::Digits),
             ("Lan mua thu 2026", WeakPassword::HoldsName),
             (&"dài quá ".repeat(200), WeakPassword::Long),
         ] {

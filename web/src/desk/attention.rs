@@ -21,6 +21,8 @@ struct AttentionPage {
     visit: Visit,
     frame: Frame,
     tasks: Vec<Task>,
+    /// Whether there is anything to look after.
+    has_sources: bool,
 }
 
 struct Task {
@@ -31,12 +33,15 @@ struct Task {
 }
 
 pub(super) async fn page(_: Viewer, State(app): State<App>, visit: Visit) -> Response {
-    match blocking(move || tasks(&app.index)).await {
-        Ok(tasks) => {
+    let found = blocking(move || {
+        Ok::<_, index::IndexError>((tasks(&app.index)?, !app.archive.sources()?.is_empty()))
+    });
+    match found.await {
+        Ok((tasks, has_sources)) => {
             let language = visit.language;
             let tasks = tasks.into_iter().map(|body| Task::new(language, body)).collect();
             let frame = Frame::new(&visit, "/dieu-hanh");
-            render(StatusCode::OK, &AttentionPage { frame, tasks, visit })
+            render(StatusCode::OK, &AttentionPage { frame, tasks, has_sources, visit })
         }
         Err(problem) => problem_page(visit, problem),
     }

@@ -28,9 +28,16 @@ struct TakedownsPage {
     article: String,
     /// Its headline, where there is one.
     title: Option<String>,
-    hidden: Vec<TakedownBody>,
+    hidden: Vec<Hidden>,
     lifted: Vec<TakedownBody>,
     removed: Vec<RemovedBody>,
+}
+
+/// An article that is hidden now.
+struct Hidden {
+    order: TakedownBody,
+    /// Its headline.
+    title: String,
 }
 
 pub(super) async fn page(_: Viewer, State(app): State<App>, visit: Visit) -> Response {
@@ -41,13 +48,24 @@ pub(super) async fn page(_: Viewer, State(app): State<App>, visit: Visit) -> Res
             Ok(id) => archive.article(&id)?.map(|article| article.fields.title),
             Err(_) => None,
         };
-        let (orders, removed) = (archive.takedowns()?, archive.removed_articles(REMOVALS)?);
-        Ok::<_, ArchiveError>((title, orders, removed))
+        let (mut hidden, mut lifted) = (Vec::new(), Vec::new());
+        for order in archive.takedowns()?.into_iter().rev() {
+            if order.lifted_at.is_some() {
+                lifted.push(TakedownBody::from(order));
+                continue;
+            }
+            let article = match order.article.parse() {
+                Ok(id) => archive.article(&id)?,
+                Err(_) => None,
+            };
+            let title = article.map(|article| article.fields.title).unwrap_or_default();
+            hidden.push(Hidden { order: TakedownBody::from(order), title });
+        }
+        let removed = archive.removed_articles(REMOVALS)?;
+        Ok::<_, ArchiveError>((title, hidden, lifted, removed))
     });
     match found.await {
-        Ok((title, orders, removed)) => {
-            let orders = orders.into_iter().rev().map(TakedownBody::from);
-            let (hidden, lifted) = orders.partition(|order| order.lifted_at.is_none());
+        Ok((title, hidden, lifted, removed)) => {
             let removed = removed.into_iter().map(RemovedBody::from).collect();
             let frame = Frame::new(&visit, "/dieu-hanh/go-bo");
             let page = TakedownsPage { frame, article, title, hidden, lifted, removed, visit };

@@ -43,6 +43,8 @@ struct SearchPage {
     people: Vec<PersonRow>,
     /// What is filtered by, each with the link that takes it back.
     chips: Vec<Choice>,
+    /// How the query was read, where nothing was found.
+    read: String,
     /// The same words without filters, where there are any.
     unfiltered: Option<String>,
     /// The search without page and order.
@@ -150,6 +152,7 @@ impl SearchPage {
             from: day(parameters.from),
             to: day(parameters.to),
             asked,
+            read: answer.interpreted,
             total: language.counted(answer.total as u64, "kết quả", "result", "results"),
             found: answer.total > 0,
             hits: answer.hits.into_iter().map(|hit| HitRow::new(language, hit)).collect(),
