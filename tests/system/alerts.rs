@@ -1,8 +1,6 @@
 //! Alerts: what a saved search finds, and how its subscriber is told.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use archive::{AlertId, Archive, Channel, GoneSignal, NewAlert, Pace, SavedSearch};
@@ -10,7 +8,8 @@ use index::{Index, Request};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::loa::{Loa, Server, TOOLS, demo_portal, free_port};
+use crate::loa::{Loa, Server, TOOLS, demo_portal};
+use crate::mail_server::MailServer;
 use crate::receiver::{Received, Receiver};
 
 /// How long a condition is waited for.
@@ -316,69 +315,6 @@ fn what_nobody_could_want_is_refused() {
     assert_eq!((&preview["total"], &preview["days"]), (&json!(0), &json!(90)));
 }
 
-/// A real SMTP server, which puts mails into a folder.
-struct MailServer {
-    child: Child,
-    folder: tempfile::TempDir,
-    port: u16,
-    python: PathBuf,
-}
-
-impl MailServer {
-    /// `None` where the test tools are not installed.
-    fn start() -> Option<Self> {
-        let tools = PathBuf::from(std::env::var_os(TOOLS)?);
-        let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let child = Command::new(tools.join("aiosmtpd"))
-            .args(["--nosetuid", "--listen", &format!("127.0.0.1:{port}")])
-            .args(["--class", "aiosmtpd.handlers.Mailbox"])
-            .arg(folder.path().join("mails"))
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self { child, folder, port, python: tools.join("python") };
-        let started = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed() < PATIENCE, "the mail server does not start");
-            std::thread::yield_now();
-        }
-        Some(server)
-    }
-
-    /// Waits for so many mails: their headers and texts, as Python's own library reads them.
-    fn wait(&self, count: usize) -> Vec<Value> {
-        const READ: &str = "
-import email, email.policy, glob, json, sys
-mails = []
-for name in sorted(glob.glob(sys.argv[1] + '/new/*')):
-    mail = email.message_from_binary_file(open(name, 'rb'), policy=email.policy.default)
-    text = mail.get_body(('plain',)).get_content()
-    html = mail.get_body(('html',)).get_content()
-    mails.append({'headers': {k.lower(): str(v) for k, v in mail.items()}, 'text': text, 'html': html})
-print(json.dumps(mails))";
-        let started = Instant::now();
-        loop {
-            let mails = self.folder.path().join("mails");
-            let output =
-                Command::new(&self.python).args(["-c", READ]).arg(&mails).output().unwrap();
-            let read: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_default();
-            if read.len() >= count {
-                return read;
-            }
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(started.elapsed() < PATIENCE, "{} of {count} mails; {said}", read.len());
-        }
-    }
-}
-
-impl Drop for MailServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 #[expect(clippy::print_stderr, reason = "a skipped check must say so")]
 fn a_reader_follows_by_mail_and_ends_it_with_one_press() {
@@ -387,7 +323,7 @@ fn a_reader_follows_by_mail_and_ends_it_with_one_press() {
         return;
     };
     let (loa, server) = serving(&[
-        ("LOA_MAIL_SERVER", format!("smtp://127.0.0.1:{}", mails.port)),
+        ("LOA_MAIL_SERVER", mails.url()),
         ("LOA_MAIL_FROM", "Loa Phường <tin@loa.example>".to_owned()),
         ("LOA_WEB_PUBLIC_URL", "https://loa.example/".to_owned()),
     ]);

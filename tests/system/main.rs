@@ -22,6 +22,7 @@ mod kill;
 mod language;
 mod lies;
 mod loa;
+mod mail_server;
 mod misbehaviour;
 mod officials;
 mod operator;

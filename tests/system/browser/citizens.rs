@@ -5,6 +5,7 @@ use thirtyfour::prelude::*;
 
 use super::{Browser, Screen};
 use crate::loa::{Loa, Server};
+use crate::mail_server::MailServer;
 
 /// A site over the demo portals, with an article that was edited.
 fn site() -> (Loa, Vec<Portal>, Server) {
@@ -46,6 +47,7 @@ async fn read(browser: &Browser) {
     }
     browser.visit("/").await;
     filter(browser, "Tình trạng").await;
+    by_days(browser).await;
     search(browser, "giai phong mat bang").await;
     let title = browser.text("ol.hits h2").await;
     browser.press(browser.find("ol.hits h2 a").await).await;
@@ -69,6 +71,22 @@ async fn read(browser: &Browser) {
     assert!(browser.text(".facts").await.contains("Thu đủ lần cuối"));
     browser.press(browser.find(".newest a").await).await;
     browser.find(".article h1").await;
+}
+
+/// Types two days, and takes one back.
+async fn by_days(browser: &Browser) {
+    search(browser, "phuong").await;
+    browser.find(".search summary").await.click().await.unwrap();
+    browser.find("#from").await.send_keys("01152023").await.unwrap();
+    browser.find("#to").await.send_keys("12302023").await.unwrap();
+    browser.press(browser.find(".search button[type=submit]").await).await;
+    let chips = browser.texts("ul.chips li").await;
+    assert_eq!(chips.len(), 2, "{chips:?}");
+    assert!(chips[0].contains("15/01/2023") && chips[1].contains("30/12/2023"), "{chips:?}");
+    let days = browser.texts("ol.hits .meta span:nth-child(2)").await;
+    assert!(!days.is_empty() && days.iter().all(|day| day.contains("/2023")), "{days:?}");
+    browser.press(browser.find("ul.chips a").await).await;
+    assert_eq!(browser.count("ul.chips li").await, 1);
 }
 
 async fn compare(browser: &Browser) {
@@ -131,6 +149,33 @@ async fn a_reader_on_a_desktop_finds_compares_and_follows() {
 async fn a_reader_on_a_desktop_needs_no_scripts() {
     let (_loa, _portals, server) = site();
     journey(Browser::without_scripts(&server.base, Screen::Desktop).await).await;
+}
+
+/// A search is followed from the phone: asked for, confirmed by the link in the mail, and ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_follows_by_mail() {
+    let Some(mails) = MailServer::start() else { return };
+    let (loa, _portals) = Loa::crawled();
+    let settings = [
+        ("LOA_MAIL_SERVER", mails.url()),
+        ("LOA_MAIL_FROM", "Loa Phường <tin@loa.example>".to_owned()),
+    ];
+    let server = loa.serve_with(&settings);
+    let Some(browser) = Browser::without_scripts(&server.base, Screen::Phone).await else { return };
+    search(&browser, "giai phong mat bang").await;
+    browser.press(browser.find(".onward a.button").await).await;
+    browser.fill("#mail", "lan@phuong.example").await;
+    browser.press(browser.find("main button[type=submit]").await).await;
+    assert!(browser.text("h1").await.contains("hộp thư"));
+    let question = mails.wait(1).remove(0);
+    let text = question["text"].as_str().unwrap();
+    let start = format!("{}/theo-doi/", server.base);
+    let link = text.lines().find(|line| line.starts_with(&start)).unwrap();
+    browser.visit(link.strip_prefix(&server.base).unwrap()).await;
+    browser.press(browser.find_with("main button", "Theo dõi").await).await;
+    assert!(browser.text("[role=status]").await.contains("Đang theo dõi"));
+    browser.press(browser.find_with("main button", "Thôi theo dõi").await).await;
+    assert!(browser.text("[role=status]").await.contains("Bạn đã thôi theo dõi"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

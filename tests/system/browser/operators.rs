@@ -164,6 +164,16 @@ async fn an_operator_on_a_phone_needs_no_scripts() {
     journey(async |base| Browser::without_scripts(base, Screen::Phone).await).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_on_a_phone_adds_a_ward_and_keeps_it() {
+    journey(async |base| Browser::open(base, Screen::Phone).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_on_a_desktop_needs_no_scripts() {
+    journey(async |base| Browser::without_scripts(base, Screen::Desktop).await).await;
+}
+
 /// The progress of a run comes to the page by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_followed_live() {
