@@ -25,19 +25,19 @@ pub struct Source {
     #[serde(default)]
     pub start: Vec<Url>,
     /// The name of its extraction profile, or `auto`.
-    #[serde(default = "auto")]
+    #[serde(default = "Source::default_profile")]
     pub profile: String,
     /// Cron in Asia/Ho_Chi_Minh, or `adaptive`.
-    #[serde(default = "adaptive")]
+    #[serde(default = "Source::default_schedule")]
     pub schedule: String,
     /// Least milliseconds between two requests to one host.
-    #[serde(default = "polite_delay_ms")]
+    #[serde(default = "Source::default_delay_ms")]
     pub delay_ms: u64,
     /// Most pages fetched in one run.
-    #[serde(default = "many_pages")]
+    #[serde(default = "Source::default_max_pages")]
     pub max_pages: u64,
     /// Whether it is crawled.
-    #[serde(default = "yes")]
+    #[serde(default = "Source::default_enabled")]
     pub enabled: bool,
     /// What to do about a certificate that does not verify; usually nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +67,31 @@ pub struct Freshness {
 }
 
 impl Source {
+    /// The profile of a source that names none: `auto`.
+    pub fn default_profile() -> String {
+        "auto".to_owned()
+    }
+
+    /// The schedule of a source that names none: `adaptive`.
+    pub fn default_schedule() -> String {
+        "adaptive".to_owned()
+    }
+
+    /// The delay of a source that names none, in milliseconds.
+    pub fn default_delay_ms() -> u64 {
+        1000
+    }
+
+    /// The limit of pages of a source that names none.
+    pub fn default_max_pages() -> u64 {
+        20_000
+    }
+
+    /// Whether a source is crawled that does not say so.
+    pub fn default_enabled() -> bool {
+        true
+    }
+
     /// A source that is never crawled, only imported into.
     pub fn import_only(id: SourceId) -> Self {
         Self {
@@ -74,10 +99,10 @@ impl Source {
             id,
             unit: String::new(),
             start: Vec::new(),
-            profile: auto(),
-            schedule: adaptive(),
-            delay_ms: polite_delay_ms(),
-            max_pages: many_pages(),
+            profile: Self::default_profile(),
+            schedule: Self::default_schedule(),
+            delay_ms: Self::default_delay_ms(),
+            max_pages: Self::default_max_pages(),
             enabled: false,
             tls: None,
         }
@@ -240,24 +265,4 @@ fn known(tx: &Transaction<'_>, id: &SourceId) -> Result<Option<Source>, ArchiveE
 
 fn definition(row: &Row<'_>) -> rusqlite::Result<Source> {
     article::json(row, 0)
-}
-
-fn auto() -> String {
-    "auto".to_owned()
-}
-
-fn adaptive() -> String {
-    "adaptive".to_owned()
-}
-
-fn polite_delay_ms() -> u64 {
-    1000
-}
-
-fn many_pages() -> u64 {
-    20_000
-}
-
-fn yes() -> bool {
-    true
 }

@@ -44,6 +44,13 @@ pub struct Stats {
     pub newest: Seq,
 }
 
+impl Stats {
+    /// Changes of the archive that the index has not taken up.
+    pub fn behind(&self) -> u64 {
+        self.newest.0.saturating_sub(self.seq.0)
+    }
+}
+
 impl Index {
     /// Opens the index in a folder and brings it up to the archive. When the folder is missing,
     /// empty, damaged at its root, of another format or of another archive, a new index is built.

@@ -28,15 +28,7 @@ fn site(settings: &[(&str, String)]) -> (Loa, Server) {
     let loa = Loa::new();
     loa.make_archive();
     for (name, role) in [("lan", "admin"), ("minh", "viewer")] {
-        let file = loa.write("password.txt", PASSWORD);
-        let input = std::fs::File::open(file).unwrap();
-        let added = loa
-            .command()
-            .args(["user", "add", name, "--role", role])
-            .stdin(input)
-            .output()
-            .unwrap();
-        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+        loa.add_operator(name, role, PASSWORD);
     }
     let server = loa.serve_with(settings);
     (loa, server)

@@ -104,6 +104,25 @@ impl Loa {
         self.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
     }
 
+    /// Adds an operator who can sign in.
+    pub(crate) fn add_operator(&self, name: &str, role: &str, password: &str) {
+        let input = std::fs::File::open(self.write("password.txt", password)).unwrap();
+        let mut command = self.command();
+        let added = command.args(["user", "add", name, "--role", role]).stdin(input).output();
+        let added = Ran::of(added.unwrap());
+        assert_eq!(added.status, 0, "{}", added.stderr);
+    }
+
+    /// The demo portals crawled, one of whose articles was edited at its portal and crawled again.
+    pub(crate) fn crawled_with_an_edit() -> (Self, Vec<Portal>) {
+        let (loa, portals) = Self::crawled();
+        let portal = portals.iter().find(|portal| portal.ward().id == "go-sen").unwrap();
+        let article = portal.ward().articles[3].clone();
+        portal.edit(article.id, |article| article.body[0].push_str(" Bổ sung ngày hôm sau."));
+        loa.run(&["crawl", "go-sen"]);
+        (loa, portals)
+    }
+
     /// Writes a file that a command is to read.
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.data.path().join(name);

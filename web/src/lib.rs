@@ -5,6 +5,7 @@
 
 mod address;
 pub mod api;
+mod archived;
 mod assets;
 mod blocking;
 mod body;

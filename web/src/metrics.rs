@@ -138,12 +138,11 @@ pub(crate) async fn metrics(_: Measuring, State(app): State<App>) -> Result<Resp
         archive_figures(&app.archive, &mut written)?;
         source_figures(&app.archive, &mut written)?;
         let stats = app.index.stats()?;
-        let behind = stats.newest.0.saturating_sub(stats.seq.0);
         for (name, about, value) in [
             ("loa_index_articles", "Articles in the index", stats.articles),
             ("loa_index_segments", "Segments of the index", stats.segments as u64),
             ("loa_index_bytes", "Bytes of the index", stats.bytes),
-            ("loa_index_changes_behind", "Changes that the index has not taken up", behind),
+            ("loa_index_changes_behind", "Changes that the index has not taken up", stats.behind()),
         ] {
             gauge(&mut written, name, about, value);
         }

@@ -62,10 +62,23 @@ impl Visit {
         }
     }
 
-    /// Whether somebody is signed in who may do at least so much.
-    pub(crate) fn may(&self, role: &str) -> bool {
-        let role: Option<Role> = role.parse().ok();
-        self.session.as_ref().zip(role).is_some_and(|(session, role)| session.role >= role)
+    /// Whether somebody is signed in who may look.
+    pub(crate) fn is_viewer(&self) -> bool {
+        self.is_at_least(Role::Viewer)
+    }
+
+    /// Whether somebody is signed in who may change sources, articles and officials.
+    pub(crate) fn is_editor(&self) -> bool {
+        self.is_at_least(Role::Editor)
+    }
+
+    /// Whether somebody is signed in who may change everything.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.is_at_least(Role::Admin)
+    }
+
+    fn is_at_least(&self, role: Role) -> bool {
+        self.session.as_ref().is_some_and(|session| session.role >= role)
     }
 
     /// What forms of this session must send back.

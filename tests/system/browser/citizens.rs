@@ -9,11 +9,7 @@ use crate::mail_server::MailServer;
 
 /// A site over the demo portals, with an article that was edited.
 fn site() -> (Loa, Vec<Portal>, Server) {
-    let (loa, portals) = Loa::crawled();
-    let portal = portals.iter().find(|portal| portal.ward().id == "go-sen").unwrap();
-    let article = portal.ward().articles[3].clone();
-    portal.edit(article.id, |article| article.body[0].push_str(" Bổ sung ngày hôm sau."));
-    loa.run(&["crawl", "go-sen"]);
+    let (loa, portals) = Loa::crawled_with_an_edit();
     let server = loa.serve();
     (loa, portals, server)
 }

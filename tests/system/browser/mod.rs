@@ -13,8 +13,6 @@ use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
-use crate::loa::Loa;
-
 /// ChromeDriver.
 const DRIVER: &str = "LOA_TEST_CHROMEDRIVER";
 /// The folder of the npm packages that check pages.
@@ -24,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The password of the operators of these tests.
-const PASSWORD: &str = "mua phun thang ba";
+pub(super) const PASSWORD: &str = "mua phun thang ba";
 
 /// A screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,16 +196,4 @@ fn capabilities(profile: &TempDir) -> Capabilities {
     let folder = format!("--user-data-dir={}", profile.path().display());
     capabilities.add_arg(&folder).unwrap();
     capabilities.into()
-}
-
-/// An operator who can sign in.
-pub(super) fn add_operator(loa: &Loa, name: &str, role: &str) {
-    let password = loa.write("password.txt", PASSWORD);
-    let added = loa
-        .command()
-        .args(["user", "add", name, "--role", role])
-        .stdin(std::fs::File::open(password).unwrap())
-        .output()
-        .unwrap();
-    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
 }

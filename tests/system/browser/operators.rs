@@ -1,7 +1,7 @@
 //! What an operator does: sign in, add a source after a look at its portal, run it now and watch,
 //! change its schedule, try a profile, take an article down and restore it, merge and split people.
 
-use super::{Browser, Screen, add_operator};
+use super::{Browser, PASSWORD, Screen};
 use crate::loa::{Loa, demo_portal, demo_portals};
 
 /// A field of the form for a source.
@@ -108,7 +108,7 @@ async fn merge_and_split(browser: &Browser, person: &str) {
 async fn journey(open: impl AsyncFnOnce(&str) -> Option<Browser>) {
     let loa = Loa::new();
     loa.make_archive();
-    add_operator(&loa, "lan", "editor");
+    loa.add_operator("lan", "editor", PASSWORD);
     let portal = demo_portal("go-sen");
     let server = loa.serve();
     let Some(browser) = open(&server.base).await else { return };
@@ -183,7 +183,7 @@ async fn a_run_is_followed_live() {
         super::super::loa::sources_file(&portals[..1]).replace("delay_ms = 40", "delay_ms = 400");
     let file = loa.write("sources.toml", &(slow.trim_end().to_owned() + "\nenabled = false\n"));
     loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
-    add_operator(&loa, "lan", "editor");
+    loa.add_operator("lan", "editor", PASSWORD);
     let server = loa.serve();
     let Some(browser) = Browser::open(&server.base, Screen::Desktop).await else { return };
     browser.sign_in("lan").await;

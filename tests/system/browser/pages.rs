@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{Browser, NODE, Screen, add_operator};
+use super::{Browser, NODE, PASSWORD, Screen};
 use crate::loa::{Loa, Server};
 
 /// Bytes of a first visit, compressed.
@@ -26,12 +26,8 @@ fn target() -> PathBuf {
 
 /// A site with something of everything.
 fn site() -> (Loa, Vec<portal::Portal>, Server) {
-    let (loa, portals) = Loa::crawled();
-    let portal = portals.iter().find(|portal| portal.ward().id == "go-sen").unwrap();
-    let article = portal.ward().articles[3].clone();
-    portal.edit(article.id, |article| article.body[0].push_str(" Bổ sung ngày hôm sau."));
-    loa.run(&["crawl", "go-sen"]);
-    add_operator(&loa, "lan", "admin");
+    let (loa, portals) = Loa::crawled_with_an_edit();
+    loa.add_operator("lan", "admin", PASSWORD);
     let server = loa.serve();
     (loa, portals, server)
 }

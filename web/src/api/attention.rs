@@ -56,8 +56,7 @@ pub fn tasks(index: &Index) -> Result<Vec<Task>, index::IndexError> {
     let now = Timestamp::now();
     let patience = |source: &Source| patience(source, now);
     let mut tasks = index.archive().attention(now, &patience)?;
-    let stats = index.stats()?;
-    let behind = stats.newest.0.saturating_sub(stats.seq.0);
+    let behind = index.stats()?.behind();
     if behind > BEHIND_MAX {
         let detail = format!("{behind} changes are not in the index");
         tasks.push(Task::of_all(Concern::Index, detail));

@@ -97,7 +97,7 @@ pub(crate) async fn stand(app: App) -> Result<KeepingBody, Problem> {
                 articles: index.articles,
                 segments: index.segments,
                 bytes: index.bytes,
-                behind: index.newest.0.saturating_sub(index.seq.0),
+                behind: index.behind(),
             },
             backups: backups(&app.site.backups(&app.archive)),
         })

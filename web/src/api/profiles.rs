@@ -1,7 +1,7 @@
 //! Profiles: which there are, what one reads from a page, and what reading kept pages again would
 //! change.
 
-use archive::{Action, ArticleId, FieldDiff, Payload, SourceId, diff};
+use archive::{Action, ArticleId, FieldDiff, Payload, diff};
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -15,6 +15,7 @@ use url::{Url, form_urlencoded};
 use utoipa::ToSchema;
 
 use super::source_changes::OperationError;
+use super::sources::find as find_source;
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
@@ -238,16 +239,9 @@ fn applies(query: &str) -> Result<bool, Problem> {
     Ok(applies)
 }
 
-async fn known(app: &App, id: &str) -> Result<SourceId, Problem> {
-    let missing = Problem::not_found(format!("there is no source `{id}`"));
-    let Ok(id) = id.parse::<SourceId>() else { return Err(missing) };
-    let archive = app.archive.clone();
-    blocking(move || archive.source(&id)).await?.map(|source| source.id).ok_or(missing)
-}
-
 /// What reading again would change.
 pub(crate) async fn preview(app: &App, id: String) -> Result<RereadBody, Problem> {
-    let source = known(app, &id).await?;
+    let source = find_source(app, &id).await?.id;
     let (portals, archive) = (app.portals.clone(), app.archive.clone());
     // It reads all that is kept of a source: one after the other.
     let _place = REREADING.acquire().await.map_err(|error| Problem::internal(&error))?;
@@ -277,7 +271,7 @@ fn difference(reread: &Reread) -> DifferenceBody {
 
 /// Starts to replace what is read differently now.
 pub(crate) async fn replace(app: &App, operator: &Operator, id: String) -> Result<Job, Problem> {
-    let source = known(app, &id).await?;
+    let source = find_source(app, &id).await?.id;
     let (portals, archive) = (app.portals.clone(), operator.archive(app));
     let started = app.jobs.start(JobKind::Reextract, &id, &operator.name, move |_| {
         let now = Timestamp::now();

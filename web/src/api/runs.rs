@@ -17,6 +17,7 @@ use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::source_changes::change;
+use super::sources::{find as find_source, no_source, parse_id};
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
@@ -138,22 +139,14 @@ pub(crate) async fn crawl(
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<(StatusCode, Json<OrderBody>), Problem> {
-    Ok((StatusCode::ACCEPTED, Json(order(operator.archive(&app), id).await?)))
+    Ok((StatusCode::ACCEPTED, Json(order(&app, operator.archive(&app), id).await?)))
 }
 
 /// Orders a crawl.
-pub(crate) async fn order(archive: Archive, id: String) -> Result<OrderBody, Problem> {
-    let missing = Problem::not_found(format!("there is no source `{id}`"));
-    let Ok(source) = id.parse::<SourceId>() else { return Err(missing) };
-    let ordered = blocking(move || match archive.source(&source)? {
-        None => Ok(None),
-        Some(found) => {
-            archive.order_crawl(&found.id, Timestamp::now())?;
-            Ok::<_, ArchiveError>(Some(found.id))
-        }
-    });
-    let source = ordered.await?.ok_or(missing)?;
-    Ok(OrderBody { source: source.into(), ordered: "crawl" })
+pub(crate) async fn order(app: &App, archive: Archive, id: String) -> Result<OrderBody, Problem> {
+    let source = find_source(app, &id).await?.id;
+    blocking(move || archive.order_crawl(&source, Timestamp::now())).await?;
+    Ok(OrderBody { source: id, ordered: "crawl" })
 }
 
 /// Stops crawling a source on schedule.
@@ -168,7 +161,7 @@ pub(crate) async fn pause(
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<OrderBody>, Problem> {
-    enable(&app, operator.archive(&app), id, false).await
+    enable(&app, operator.archive(&app), id, false).await.map(Json)
 }
 
 /// Crawls a source on schedule again.
@@ -183,7 +176,7 @@ pub(crate) async fn resume(
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<OrderBody>, Problem> {
-    enable(&app, operator.archive(&app), id, true).await
+    enable(&app, operator.archive(&app), id, true).await.map(Json)
 }
 
 /// Crawls a source on schedule, or no more.
@@ -192,14 +185,13 @@ pub(crate) async fn enable(
     archive: Archive,
     id: String,
     enabled: bool,
-) -> Result<Json<OrderBody>, Problem> {
-    let missing = || Problem::not_found(format!("there is no source `{id}`"));
-    let source = id.parse::<SourceId>().map_err(|_| missing())?;
+) -> Result<OrderBody, Problem> {
+    let source = parse_id(&id)?;
     let changed =
         change(app, archive, source, move |known| known.map(|known| Source { enabled, ..known }));
-    let (_, source) = changed.await?.ok_or_else(missing)?;
+    changed.await?.ok_or_else(|| no_source(&id))?;
     let ordered = if enabled { "resume" } else { "pause" };
-    Ok(Json(OrderBody { source: source.id.into(), ordered }))
+    Ok(OrderBody { source: id, ordered })
 }
 
 async fn find(archive: Archive, id: &str) -> Result<RunRecord, Problem> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 use utoipa::ToSchema;
 
-use super::sources::SourceBody;
+use super::sources::{SourceBody, find, no_source, parse_id};
 use crate::App;
 use crate::address::{Id, NoParameters};
 use crate::blocking::blocking;
@@ -36,19 +36,19 @@ pub(crate) struct Definition {
     #[schema(value_type = Vec<String>)]
     pub(crate) start: Vec<Url>,
     /// The name of its extraction profile, or `auto` (default).
-    #[serde(default = "auto")]
+    #[serde(default = "Source::default_profile")]
     pub(crate) profile: String,
     /// Five cron fields, Vietnam time, or `adaptive` (default).
-    #[serde(default = "adaptive")]
+    #[serde(default = "Source::default_schedule")]
     pub(crate) schedule: String,
     /// Least milliseconds between two requests to its host.
-    #[serde(default = "delay_ms")]
+    #[serde(default = "Source::default_delay_ms")]
     pub(crate) delay_ms: u64,
     /// Most pages of one run.
-    #[serde(default = "max_pages")]
+    #[serde(default = "Source::default_max_pages")]
     pub(crate) max_pages: u64,
     /// Whether it is crawled on schedule.
-    #[serde(default = "enabled")]
+    #[serde(default = "Source::default_enabled")]
     pub(crate) enabled: bool,
     /// What to do about a certificate that does not verify, as in the sources file.
     #[serde(default)]
@@ -71,26 +71,6 @@ enum TrustName {
         #[schema(format = Date)]
         until: String,
     },
-}
-
-fn auto() -> String {
-    "auto".to_owned()
-}
-
-fn adaptive() -> String {
-    "adaptive".to_owned()
-}
-
-fn delay_ms() -> u64 {
-    1000
-}
-
-fn max_pages() -> u64 {
-    20_000
-}
-
-fn enabled() -> bool {
-    true
 }
 
 impl Definition {
@@ -173,8 +153,6 @@ pub(crate) enum OperationError {
     #[error(transparent)]
     Crawl(#[from] crawler::CrawlError),
     #[error(transparent)]
-    Index(#[from] index::IndexError),
-    #[error(transparent)]
     Profiles(#[from] crawler::ProfilesError),
 }
 
@@ -195,11 +173,10 @@ pub(crate) async fn remove(
 
 /// Removes a source in an operator's hands.
 pub(crate) async fn forget(archive: Archive, id: String) -> Result<(), Problem> {
-    let missing = Problem::not_found(format!("there is no source `{id}`"));
-    let Ok(id) = id.parse::<SourceId>() else { return Err(missing) };
-    match blocking(move || archive.remove_source(&id, Timestamp::now())).await? {
+    let source = parse_id(&id)?;
+    match blocking(move || archive.remove_source(&source, Timestamp::now())).await? {
         true => Ok(()),
-        false => Err(missing),
+        false => Err(no_source(&id)),
     }
 }
 
@@ -232,16 +209,13 @@ pub(crate) async fn believe(
     archive: Archive,
     id: String,
 ) -> Result<AcceptedBody, Problem> {
-    let missing = Problem::not_found(format!("there is no source `{id}`"));
-    let Ok(id) = id.parse::<SourceId>() else { return Err(missing) };
-    let portals = app.portals.clone();
+    let (source, portals) = (find(app, &id).await?, app.portals.clone());
     let read = blocking(move || {
-        let Some(source) = archive.source(&id)? else { return Ok(None) };
         let profiles = portals.profiles()?;
         let read = crawler::accept(&archive, &profiles, &source, Timestamp::now())?;
-        Ok::<_, OperationError>(Some(read))
+        Ok::<_, OperationError>(read)
     });
-    read.await?.map(|read| AcceptedBody { read }).ok_or(missing)
+    Ok(AcceptedBody { read: read.await? })
 }
 
 /// When a schedule would come.

@@ -83,13 +83,25 @@ pub(crate) async fn source(
     Id(id): Id,
     NoParameters: NoParameters,
 ) -> Result<Json<SourceBody>, Problem> {
-    let missing = Problem::not_found(format!("there is no source `{id}`"));
-    let Ok(id) = id.parse::<SourceId>() else { return Err(missing) };
-    let found = blocking(move || {
-        let source = app.archive.source(&id)?;
-        source.map(|source| SourceBody::new(&app.archive, source)).transpose()
-    });
-    found.await?.map(Json).ok_or(missing)
+    let found = find(&app, &id).await?;
+    let body = blocking(move || SourceBody::new(&app.archive, found)).await?;
+    Ok(Json(body))
+}
+
+/// The id of a source, where it can be one.
+pub(crate) fn parse_id(id: &str) -> Result<SourceId, Problem> {
+    id.parse().map_err(|_| no_source(id))
+}
+
+/// One source.
+pub(crate) async fn find(app: &App, id: &str) -> Result<Source, Problem> {
+    let (archive, source) = (app.archive.clone(), parse_id(id)?);
+    blocking(move || archive.source(&source)).await?.ok_or_else(|| no_source(id))
+}
+
+/// What is said where there is no such source.
+pub(crate) fn no_source(id: &str) -> Problem {
+    Problem::not_found(format!("there is no source `{id}`"))
 }
 
 impl CertificateExceptionBody {

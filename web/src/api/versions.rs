@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use archive::{Archive, ArchiveError, ArticleId, ArticleStatus, Version, diff};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::App;
 use crate::address::{Id, NoParameters};
+use crate::archived::{content_type, unpacked};
 use crate::blocking::blocking;
 use crate::problem::Problem;
 
@@ -99,6 +100,7 @@ pub(crate) async fn raw(
          taken down",
     );
     let Ok(id) = id.parse::<ArticleId>() else { return Err(missing) };
+    let archive = app.archive.clone();
     let found = blocking(move || {
         let archive = &app.archive;
         let visible = archive.article(&id)?.filter(|a| a.status != ArticleStatus::Hidden);
@@ -106,26 +108,14 @@ pub(crate) async fn raw(
         let newest = newest.filter(|_| visible.is_some());
         let capture = newest.map(|version| archive.capture(version.capture)).transpose()?.flatten();
         let Some(capture) = capture else { return Ok(None) };
-        let payload = archive.payload(&capture)?;
-        let public = archive.has_public_copy(&id)?;
-        Ok::<_, ArchiveError>(Some((payload, public)))
+        Ok::<_, ArchiveError>(Some((capture, archive.has_public_copy(&id)?)))
     });
-    let (payload, public) = found.await?.ok_or(missing)?;
+    let (capture, public) = found.await?.ok_or(missing)?;
     if !public {
         return Err(refused);
     }
-    let body = archive::decode(&payload.body, payload.header("content-encoding"))
-        .map_err(|error| Problem::internal(&error))?;
-    // Its own character set, where its head names one, or the reader guesses.
-    let kind = payload.header("content-type").unwrap_or_default();
-    let charset = kind.split(';').find_map(|part| part.trim().strip_prefix("charset="));
-    let kind = match charset.filter(|c| c.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
-        Some(charset) => format!("text/plain; charset={charset}"),
-        None => "text/plain".to_owned(),
-    };
-    let kind =
-        HeaderValue::from_str(&kind).unwrap_or_else(|_| HeaderValue::from_static("text/plain"));
-    Ok(([(header::CONTENT_TYPE, kind)], body).into_response())
+    let (payload, body) = unpacked(archive, capture).await?;
+    Ok(([(header::CONTENT_TYPE, content_type(&payload, "text/plain"))], body).into_response())
 }
 
 /// Versions of an article that may be shown, with what changed.

@@ -101,8 +101,8 @@ impl Frame {
     fn new(visit: &Visit, at: &str) -> Self {
         // Who operators and subscribers are is not everybody's to see.
         let hidden = |href: &str| match href {
-            "/dieu-hanh/nguoi-dung" => !visit.may("admin"),
-            "/dieu-hanh/canh-bao" => !visit.may("editor"),
+            "/dieu-hanh/nguoi-dung" => !visit.is_admin(),
+            "/dieu-hanh/canh-bao" => !visit.is_editor(),
             _ => false,
         };
         let menu = MENU.iter().filter(|(href, ..)| !hidden(href));
@@ -117,10 +117,7 @@ impl Frame {
 
 /// What the page before did, as its address says.
 fn done(visit: &Visit) -> Option<&'static str> {
-    let query = visit.here.split_once('?')?.1;
-    let mut pairs = form_urlencoded::parse(query.as_bytes());
-    let code = pairs.find(|(name, _)| name == "xong")?.1.into_owned();
-    Some(match code.as_str() {
+    Some(match field(visit, "xong").as_str() {
         "luu" => visit.say("Đã lưu.", "Saved."),
         "xoa" => visit.say("Đã xóa.", "Removed."),
         "an" => visit.say("Đã ẩn bài.", "The article is hidden."),
@@ -149,15 +146,10 @@ fn after(visit: Visit, done: Result<(), Problem>, to: &str) -> Response {
     }
 }
 
-/// The fields of an address.
-fn query(visit: &Visit) -> Vec<(String, String)> {
-    let query = visit.here.split_once('?').map(|(_, query)| query).unwrap_or_default();
-    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
-}
-
 /// One field of an address.
 fn field(visit: &Visit, name: &str) -> String {
-    let found = query(visit).into_iter().find(|(field, _)| field == name);
+    let query = visit.here.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    let found = form_urlencoded::parse(query.as_bytes()).find(|(field, _)| field == name);
     found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }
 

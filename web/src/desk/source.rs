@@ -1,6 +1,6 @@
 //! One source: how it stands, and what can be ordered.
 
-use archive::{ArchiveError, Source, SourceId};
+use archive::{ArchiveError, Source};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,7 +10,7 @@ use super::runs::RunRow;
 use super::{Frame, after, field};
 use crate::App;
 use crate::address::Id;
-use crate::api::sources::SourceBody;
+use crate::api::sources::{self, SourceBody};
 use crate::api::{runs, source_changes};
 use crate::blocking::blocking;
 use crate::operator::{Editor, Form, Viewer};
@@ -46,11 +46,7 @@ struct WaitingPage {
 
 /// The source of an address.
 pub(super) async fn find(app: &App, id: Result<Id, Problem>) -> Result<Source, Problem> {
-    let Id(id) = id?;
-    let missing = Problem::not_found(format!("there is no source `{id}`"));
-    let Ok(id) = id.parse::<SourceId>() else { return Err(missing) };
-    let archive = app.archive.clone();
-    blocking(move || archive.source(&id)).await?.ok_or(missing)
+    sources::find(app, &id?.0).await
 }
 
 pub(super) async fn page(
@@ -108,7 +104,7 @@ pub(super) async fn crawl(
         let (archive, asked) = (app.archive.clone(), source.id.clone());
         let last = blocking(move || Ok::<_, ArchiveError>(archive.runs(Some(&asked), 1)?.pop()));
         let last = last.await?.map_or(0, |last| last.run.id.0);
-        runs::order(operator.archive(&app), source.id.to_string()).await?;
+        runs::order(&app, operator.archive(&app), source.id.to_string()).await?;
         Ok::<_, Problem>((source.id, last))
     };
     match ordered.await {
@@ -172,10 +168,10 @@ pub(super) async fn resume(
     enabled(visit, done.await)
 }
 
-fn enabled(visit: Visit, done: Result<axum::Json<runs::OrderBody>, Problem>) -> Response {
+fn enabled(visit: Visit, done: Result<runs::OrderBody, Problem>) -> Response {
     match done {
         Ok(order) => {
-            Redirect::to(&format!("/dieu-hanh/nguon/{}?xong=luu", order.0.source)).into_response()
+            Redirect::to(&format!("/dieu-hanh/nguon/{}?xong=luu", order.source)).into_response()
         }
         Err(problem) => problem_page(visit, problem),
     }

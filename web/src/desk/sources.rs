@@ -151,7 +151,7 @@ pub(super) async fn save(
         Err(why) => return shown(&app, visit, typed, Some(why), None).await,
     };
     // A new one goes live as it was looked at, or not at all.
-    let known = super::source::find(&app, Ok(Id(typed.id.clone()))).await.is_ok();
+    let known = sources::find(&app, &typed.id).await.is_ok();
     if !known && form.text("checked") != typed.stamp(&visit) {
         return looked_at(&app, visit, typed, source).await;
     }
@@ -283,7 +283,7 @@ impl Checked {
 }
 
 /// The fields of an article as they were read: name, text.
-pub(super) fn read_fields(
+fn read_fields(
     visit: &Visit,
     fields: &archive::Fields,
     views: Option<u64>,

@@ -3,7 +3,7 @@
 
 use archive::Session;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded;
@@ -57,9 +57,7 @@ impl FromRequest<App> for Form {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let Ok(visit) =
-            <Visit as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, app)
-                .await;
+        let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
         let (uri, session) = (parts.uri.clone(), parts.extensions.get::<Session>().cloned());
         let refuse = |status, why| refused(visit, &uri, Problem::new(status, why));
         let read = Bytes::from_request(Request::from_parts(parts, body), app).await;

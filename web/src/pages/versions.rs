@@ -2,8 +2,8 @@
 //! page as it was archived.
 
 use archive::{
-    ArchiveError, Article, ArticleId, ArticleStatus, Capture, DiffChange, DiffPart, FieldDiff,
-    Fields, Payload, Removal, Version, diff,
+    ArchiveError, Article, ArticleId, Capture, DiffChange, DiffPart, FieldDiff, Fields, Removal,
+    Version, diff,
 };
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
@@ -16,6 +16,7 @@ use super::{problem_page, render};
 use crate::App;
 use crate::address::Id;
 use crate::api::find_article;
+use crate::archived::{content_type, is_html, unpacked};
 use crate::blocking::blocking;
 use crate::language::Language;
 use crate::problem::Problem;
@@ -292,7 +293,7 @@ struct ArchivedPage {
 /// The frame in which an archived page is shown.
 pub(super) async fn archived(State(app): State<App>, visit: Visit, path: VersionPath) -> Response {
     match copy(&app, path).await {
-        Ok((found, capture, _)) => {
+        Ok((found, capture)) => {
             let page = ArchivedPage {
                 id: found.article.id,
                 title: found.version.fields.title,
@@ -311,33 +312,21 @@ pub(super) async fn archived(State(app): State<App>, visit: Visit, path: Version
 /// What is in the frame: the page letter by letter, in a sandbox.
 pub(super) async fn original(State(app): State<App>, visit: Visit, path: VersionPath) -> Response {
     let served = async {
-        let (_, _, payload) = copy(&app, path).await?;
-        blocking(move || {
-            let body = archive::decode(&payload.body, payload.header("content-encoding"))?;
-            Ok::<_, std::io::Error>((kind(&payload), body))
-        })
-        .await
+        let (_, capture) = copy(&app, path).await?;
+        unpacked(app.archive.clone(), capture).await
     };
     match served.await {
-        Ok((kind, body)) => {
-            let policy = HeaderValue::from_static(ARCHIVED_POLICY);
-            let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)];
+        Ok((payload, body)) => {
+            // Everything else is text.
+            let media = if is_html(&payload) { "text/html" } else { "text/plain" };
+            let headers = [
+                (header::CONTENT_TYPE, content_type(&payload, media)),
+                (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ARCHIVED_POLICY)),
+            ];
             (headers, body).into_response()
         }
         Err(problem) => problem_page(visit, problem),
     }
-}
-
-/// HTML as HTML, with the character set that its server named; everything else as text.
-fn kind(payload: &Payload) -> HeaderValue {
-    let kind = payload.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    let html = kind.starts_with("text/html") || kind.starts_with("application/xhtml");
-    let media = if html { "text/html" } else { "text/plain" };
-    let charset = kind.split(';').find_map(|part| part.trim().strip_prefix("charset="));
-    let is_name = |c: &&str| c.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let kind = charset.filter(is_name).map(|charset| format!("{media}; charset={charset}"));
-    let kind = kind.and_then(|kind| HeaderValue::from_str(&kind).ok());
-    kind.unwrap_or(HeaderValue::from_static(media))
 }
 
 struct Found {
@@ -357,25 +346,20 @@ async fn find(app: &App, path: VersionPath) -> Result<Found, Problem> {
     Ok(Found { article, ward, version: version.ok_or_else(missing)? })
 }
 
-async fn copy(app: &App, path: VersionPath) -> Result<(Found, Capture, Payload), Problem> {
+/// A version with the capture it was read from, where that may be shown.
+async fn copy(app: &App, path: VersionPath) -> Result<(Found, Capture), Problem> {
     let found = find(app, path).await?;
     let (archive, id, capture) =
         (app.archive.clone(), found.article.id.clone(), found.version.capture);
-    let kept = blocking(move || {
-        let shown = archive.article(&id)?.is_some_and(|a| a.status != ArticleStatus::Hidden);
-        if !shown || !archive.has_public_copy(&id)? {
-            return Ok(None);
-        }
-        let Some(capture) = archive.capture(capture)? else { return Ok(None) };
-        let payload = archive.payload(&capture)?;
-        Ok::<_, ArchiveError>(Some((capture, payload)))
+    let kept = blocking(move || match archive.has_public_copy(&id)? {
+        true => archive.capture(capture),
+        false => Ok(None),
     });
     let refused = Problem::not_found(
         "its portal asks that no copy of this page be shown (`noarchive`), or the page holds what \
          was taken down",
     );
-    let (capture, payload) = kept.await?.ok_or(refused)?;
-    Ok((found, capture, payload))
+    Ok((found, kept.await?.ok_or(refused)?))
 }
 
 #[cfg(test)]

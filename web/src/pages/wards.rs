@@ -1,7 +1,7 @@
 //! The wards and communes that are kept, and the page of one: what is new, how fresh it is, where it
 //! has gaps.
 
-use archive::{ArchiveError, Article, Outcome, Run, RunRecord, Source, SourceId};
+use archive::{ArchiveError, Article, Outcome, Run, RunRecord, Source};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{ArticleRow, problem_page, render};
 use crate::App;
 use crate::address::Id;
+use crate::api::sources::find as find_source;
 use crate::blocking::blocking;
 use crate::language::Language;
 use crate::problem::Problem;
@@ -118,14 +119,12 @@ pub(super) async fn page(
 }
 
 async fn found(app: App, visit: Visit, id: Result<Id, Problem>) -> Result<WardPage, Problem> {
-    let Id(id) = id?;
-    let missing = Problem::not_found(format!("there is no source `{id}`"));
-    let Ok(id) = id.parse::<SourceId>() else { return Err(missing) };
+    let source = find_source(&app, &id?.0).await?;
     let page = blocking(move || {
         let now = Timestamp::now();
-        let Some(source) = app.archive.source(&id)? else { return Ok(None) };
-        let freshness = app.archive.freshness(&id)?;
-        let runs = app.archive.runs(Some(&id), RUNS)?;
+        let id = &source.id;
+        let freshness = app.archive.freshness(id)?;
+        let runs = app.archive.runs(Some(id), RUNS)?;
         let filters = Filters { sources: vec![id.to_string()], ..Filters::default() };
         let request = Request {
             filters,
@@ -140,9 +139,9 @@ async fn found(app: App, visit: Visit, id: Result<Id, Problem>) -> Result<WardPa
         let next = next_run(&app.archive, &source, now)?.map(|next| next.at.max(now).to_string());
         let facets = answer.facets.unwrap_or_default();
         let about = About { source, freshness, runs, next };
-        Ok::<_, WardError>(Some(WardPage::new(&app, visit, about, newest, facets)))
+        Ok::<_, WardError>(WardPage::new(&app, visit, about, newest, facets))
     });
-    page.await?.ok_or(missing)
+    page.await
 }
 
 /// Why a ward's page cannot be made.
@@ -209,6 +208,9 @@ impl WardPage {
 /// over.
 fn gaps(language: Language, runs: &[RunRecord]) -> Vec<Gap> {
     let at = |text: &String| text.parse::<Timestamp>().ok();
+    let told = |at: Timestamp| language.instant(&at.to_string());
+    let now = || language.say("nay", "now").to_owned();
+    let gap = |from, to: Option<_>| Gap { from: told(from), to: to.map_or_else(now, told) };
     let (mut gaps, mut end, mut failed) = (Vec::new(), None::<Timestamp>, false);
     for RunRecord { run: Run { outcome, .. }, started_at, finished_at } in runs {
         match outcome {
@@ -216,9 +218,7 @@ fn gaps(language: Language, runs: &[RunRecord]) -> Vec<Gap> {
                 let Some(good) = finished_at.as_ref().and_then(at) else { continue };
                 let until = end.unwrap_or_else(Timestamp::now);
                 if failed && until.duration_since(good) >= GAP_MIN {
-                    let to = end.map(|end| language.instant(&end.to_string()));
-                    let to = to.unwrap_or_else(|| language.say("nay", "now").to_owned());
-                    gaps.push(Gap { from: language.instant(&good.to_string()), to });
+                    gaps.push(gap(good, end));
                 }
                 (end, failed) = (at(started_at), false);
             }
@@ -229,9 +229,7 @@ fn gaps(language: Language, runs: &[RunRecord]) -> Vec<Gap> {
     // It never went well, as far back as this looks: the gap begins with the first that failed.
     if failed && gaps.is_empty() {
         let begun = runs.last().and_then(|oldest| at(&oldest.started_at));
-        let to = end.map(|end| language.instant(&end.to_string()));
-        let to = to.unwrap_or_else(|| language.say("nay", "now").to_owned());
-        gaps.extend(begun.map(|at| Gap { from: language.instant(&at.to_string()), to }));
+        gaps.extend(begun.map(|begun| gap(begun, end)));
     }
     gaps.truncate(GAPS);
     gaps
