@@ -52,3 +52,14 @@ pub(crate) fn documents(path: &Path) -> Vec<Document> {
         })
         .collect()
 }
+
+/// Real questions in whole sentences.
+pub(crate) fn questions() -> Vec<String> {
+    let file = folder().join("retrieval/zalo2019_test_weak/queries.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    let query = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        line["query"].as_str().unwrap().to_owned()
+    };
+    text.lines().map(query).collect()
+}

@@ -13,6 +13,7 @@ mod baseline;
 mod corpus;
 mod crawl;
 mod judged;
+mod load;
 mod officials;
 mod ours;
 mod relevance;
@@ -25,6 +26,10 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
     let asked = |name: &str| arguments.is_empty() || named(name);
+    if named("load") {
+        load::measure();
+        return;
+    }
     let news = corpus::news();
     let mut written = json!({});
     if asked("analysis") {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use archive::{Article, ArticleStatus, InArticle, VIETNAM};
+use archive::{Article, ArticleStatus, InArticle, OfficialId, VIETNAM};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -262,18 +262,19 @@ impl Index {
     fn people(&self, counts: Vec<(String, u64)>) -> Result<Vec<FacetCount>, IndexError> {
         let mut rows = Vec::with_capacity(counts.len());
         for (value, count) in counts {
-            let Ok(id) = value.parse() else { continue };
-            let Some(official) = self.archive().official(&id)? else { continue };
-            rows.push((FacetCount { value, label: official.name, count }, official.role));
+            let Ok(id) = value.parse::<OfficialId>() else { continue };
+            let Some((_, label)) = self.archive().official_of(&id)? else { continue };
+            rows.push((id, FacetCount { value, label, count }));
         }
-        let names: Vec<String> = rows.iter().map(|(row, _)| row.label.clone()).collect();
+        let names: Vec<String> = rows.iter().map(|(_, row)| row.label.clone()).collect();
         let is_shared = |label: &String| names.iter().filter(|name| *name == label).count() > 1;
-        for (row, role) in &mut rows {
-            if let Some(role) = role.as_ref().filter(|_| is_shared(&row.label)) {
+        // Whoever has the name alone needs no post, which would take many times as long to find.
+        for (id, row) in rows.iter_mut().filter(|(_, row)| is_shared(&row.label)) {
+            if let Some(role) = self.archive().official(id)?.and_then(|official| official.role) {
                 row.label = format!("{}, {role}", row.label);
             }
         }
-        Ok(rows.into_iter().map(|(row, _)| row).collect())
+        Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
     /// Filters as the archive has them now: who was merged is the other.
