@@ -76,6 +76,16 @@ struct Fields {
 impl Baseline {
     /// Indexes the documents in a folder, with one thread.
     pub(crate) fn build(kind: Kind, folder: &Path, documents: &[Document]) -> Self {
+        Self::build_with(kind, 1, folder, documents)
+    }
+
+    /// The same with so many threads.
+    pub(crate) fn build_with(
+        kind: Kind,
+        threads: usize,
+        folder: &Path,
+        documents: &[Document],
+    ) -> Self {
         let mut schema = Schema::builder();
         let indexing = |name: &str| {
             TextOptions::default().set_indexing_options(
@@ -96,7 +106,7 @@ impl Baseline {
         std::fs::create_dir_all(folder).unwrap();
         let index = Index::create_in_dir(folder, schema.build()).unwrap();
         index.tokenizers().register("plain", kind.analyzer());
-        let mut writer = index.writer_with_num_threads(1, WRITER_BYTES).unwrap();
+        let mut writer = index.writer_with_num_threads(threads, WRITER_BYTES).unwrap();
         for document in documents {
             let mut row = TantivyDocument::default();
             row.add_text(fields.id, &document.id);

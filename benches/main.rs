@@ -2,7 +2,8 @@
 //!
 //! `cargo bench` prints the tables and writes them to `target/benches.json`; names after `--`
 //! measure only a part: `alerts`, `analysis`, `crawl`, `officials`, `relevance`, `speed`. `tune` is
-//! `relevance` on the other half of the queries, for choosing weights. The texts are read from `LOA_BENCH_DATA`.
+//! `relevance` on the other half of the queries, for choosing weights; `load` takes hours, see
+//! `load/mod.rs`. The texts are read from `LOA_BENCH_DATA`.
 
 #![expect(clippy::print_stdout, reason = "the tables are what it is for")]
 #![expect(clippy::unwrap_used, reason = "a measurement that fails has nobody to tell")]
@@ -27,7 +28,7 @@ fn main() {
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
     let asked = |name: &str| arguments.is_empty() || named(name);
     if named("load") {
-        load::measure();
+        load::measure(&arguments);
         return;
     }
     let news = corpus::news();

@@ -1,6 +1,8 @@
 //! `loa index`: the derived index.
 
+use anyhow::Context;
 use archive::{Action, Actor};
+use index::Index;
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -13,9 +15,10 @@ use crate::rooms::Rooms;
 pub(crate) fn rebuild(rooms: &Rooms) -> Result<(), Failure> {
     let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
     archive.log_change(Action::RebuildIndex, "", json!({}), Timestamp::now())?;
-    let index = rooms.index(&archive)?;
+    let folder = rooms.index_folder();
     let progress = Progress::new("index", "articles");
-    let written = index.rebuild(&mut |done| progress.tell(done, ""))?;
+    let written = Index::build(&folder, archive, &mut |done| progress.tell(done, ""))
+        .with_context(|| format!("cannot build the index in {}", folder.display()))?;
     drop(progress);
     Ok(output::line(&format!("rebuilt: {written} articles"))?)
 }

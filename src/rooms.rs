@@ -40,9 +40,14 @@ impl Rooms {
         })
     }
 
+    /// Where the index is.
+    pub(crate) fn index_folder(&self) -> PathBuf {
+        self.data.join("index")
+    }
+
     /// The index, brought up to the archive.
     pub(crate) fn index(&self, archive: &Archive) -> anyhow::Result<Index> {
-        let folder = self.data.join("index");
+        let folder = self.index_folder();
         Index::open(&folder, archive.clone())
             .with_context(|| format!("cannot open the index in {}", folder.display()))
     }

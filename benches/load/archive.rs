@@ -1,5 +1,5 @@
 //! An archive of as many articles as wanted, brought in by the way of every import. It is kept
-//! between runs, and grows.
+//! between runs; one that was left half made goes on.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::articles::{Article, Articles, BLOCK, Ward};
 
-/// Brings an archive to `wanted` articles; it has whole blocks.
-pub(crate) fn grow(data: &Path, articles: &Articles, wanted: usize) -> Archive {
+/// Brings an archive to `wanted` articles, which make whole blocks.
+pub(crate) fn make(data: &Path, articles: &Articles, wanted: usize) {
     let archive = Archive::open(data).unwrap();
     let sources: Vec<Source> = articles.wards.iter().map(source).collect();
     let known = archive.count_articles().unwrap() as usize;
@@ -50,7 +50,6 @@ pub(crate) fn grow(data: &Path, articles: &Articles, wanted: usize) -> Archive {
         }
     }
     crawler::read_people(&archive, Timestamp::now()).unwrap();
-    archive
 }
 
 fn source(ward: &Ward) -> Source {

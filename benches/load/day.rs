@@ -72,7 +72,7 @@ pub(crate) fn searches(articles: &Articles, size: usize, count: usize) -> Vec<Se
 }
 
 fn drawn(rng: &mut Rng) -> Kind {
-    let mut at = rng.u32(..SHARES.iter().map(|(_, share)| share).sum());
+    let mut at = rng.u32(..SHARES.iter().map(|(_, share)| share).sum::<u32>());
     for (kind, share) in SHARES {
         if at < share {
             return kind;
@@ -106,15 +106,11 @@ fn target(
                 _ => asked.append_pair("q", &form.of(name)),
             }
         }
-        Kind::Document => {
-            asked.append_pair("q", &format!("kế hoạch {}/KH-UBND", rng.u32(1..400)))
-        }
+        Kind::Document => asked.append_pair("q", &format!("kế hoạch {}/KH-UBND", rng.u32(1..400))),
         Kind::Filtered => match rng.u8(..3) {
             0 => asked.append_pair("q", &words).append_pair("source", &ward.id),
             1 => asked.append_pair("q", &words).append_pair("category", article.category),
-            _ => {
-                asked.append_pair("q", &words).append_pair("from", &article.published.to_string())
-            }
+            _ => asked.append_pair("q", &words).append_pair("from", &article.published.to_string()),
         },
         Kind::Newest => asked.append_pair("q", &words).append_pair("sort", "newest"),
         Kind::Operators => match rng.u8(..3) {

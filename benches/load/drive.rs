@@ -22,7 +22,12 @@ pub(crate) struct Answered {
 }
 
 /// Asks at a mean `rate` a second, at random moments, for so long.
-pub(crate) fn at_rate(base: &str, searches: &[Search], rate: f64, lasts: Duration) -> Vec<Answered> {
+pub(crate) fn at_rate(
+    base: &str,
+    searches: &[Search],
+    rate: f64,
+    lasts: Duration,
+) -> Vec<Answered> {
     let moments = moments(rate, lasts);
     let next = AtomicUsize::new(0);
     let answered = Mutex::new(Vec::with_capacity(moments.len()));

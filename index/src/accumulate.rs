@@ -10,6 +10,7 @@ use tantivy::{DocId, Searcher, SegmentReader, Term};
 
 use crate::IndexError;
 use crate::clause;
+use crate::patience::Patience;
 use crate::plan::{Plan, TextField, WordTerm};
 use crate::snapshot::Snapshot;
 use crate::terms::for_each_with_prefix;
@@ -29,7 +30,15 @@ pub(crate) struct FieldStats {
     articles: f32,
     /// `K1 × (1 − B + B × length ÷ average length)` for each length as the index keeps it.
     lengths: Vec<f32>,
+    /// What so few matches are worth, by their number and the length: almost all are so few, and
+    /// a division takes longer than all else that is done for one.
+    few: Vec<f32>,
 }
+
+/// Matches whose worth is computed beforehand: fewer than this.
+const FEW: usize = 8;
+/// Lengths that the index tells apart.
+const NORMS: usize = 256;
 
 impl FieldStats {
     pub(crate) fn new(searcher: &Searcher, field: Field) -> tantivy::Result<Self> {
@@ -41,8 +50,11 @@ impl FieldStats {
         let articles = articles.max(1) as f32;
         let average = (tokens as f32 / articles).max(1.0);
         let length = |id| FieldNormReader::id_to_fieldnorm(id) as f32;
-        let lengths = (0..=u8::MAX).map(|id| K1 * (1.0 - B + B * length(id) / average)).collect();
-        Ok(Self { field, articles, lengths })
+        let length = |id| K1 * (1.0 - B + B * length(id) / average);
+        let lengths: Vec<f32> = (0..=u8::MAX).map(length).collect();
+        let worth = |count| lengths.iter().map(move |length| saturated(count as f32, *length));
+        let few = (0..FEW).flat_map(worth).collect();
+        Ok(Self { field, articles, lengths, few })
     }
 
     /// How rare it is to hold what `frequency` articles hold.
@@ -53,9 +65,16 @@ impl FieldStats {
 
     /// What `count` matches are worth in an article of the length that `norm` stands for.
     pub(crate) fn saturated(&self, count: u32, norm: u8) -> f32 {
-        let count = count as f32;
-        count * (K1 + 1.0) / (count + self.lengths[usize::from(norm)])
+        let norm = usize::from(norm);
+        match count as usize {
+            few @ 0..FEW => self.few[few * NORMS + norm],
+            _ => saturated(count as f32, self.lengths[norm]),
+        }
     }
+}
+
+fn saturated(count: f32, length: f32) -> f32 {
+    count * (K1 + 1.0) / (count + length)
 }
 
 /// A term of the plan, with where it stands in each segment.
@@ -94,12 +113,13 @@ pub(crate) struct Tally {
 const BARRED: u8 = 1 << 7;
 
 impl Tally {
-    /// Adds up a segment.
+    /// Adds up a segment; between its terms and clauses it looks at the clock.
     pub(crate) fn of(
         snapshot: &Snapshot,
         plan: &Plan,
         words: &Words<'_>,
         ordinal: usize,
+        patience: Patience,
     ) -> Result<Self, IndexError> {
         let (searcher, fields) = (&snapshot.searcher, snapshot.fields());
         let segment = &searcher.segment_readers()[ordinal];
@@ -109,10 +129,12 @@ impl Tally {
             for (field, found) in terms {
                 tally.add(segment, &words.stats[*field], found, ordinal, 1 << slot)?;
             }
+            patience.check()?;
         }
         let enabled = EnableScoring::enabled_from_searcher(searcher);
         for (slot, word) in plan.words.iter().enumerate() {
             for phrase in &word.phrases {
+                patience.check()?;
                 let query = clause::translate(fields, phrase);
                 let (scores, words) = (&mut tally.score, &mut tally.words);
                 query.weight(enabled)?.for_each(segment, &mut |doc, score| {
@@ -130,6 +152,7 @@ impl Tally {
         for cover in &plan.covers {
             let bits = cover.bits();
             for phrase in &cover.phrases {
+                patience.check()?;
                 let query = clause::translate(fields, phrase);
                 let (scores, words) = (&mut tally.score, &mut tally.words);
                 query.weight(enabled)?.for_each(segment, &mut |doc, score| {
@@ -142,6 +165,7 @@ impl Tally {
         }
         for required in &plan.required {
             let query = clause::translate(fields, required);
+            patience.check()?;
             tally.gate(segment, &*query, enabled, BARRED)?;
         }
         let disabled = EnableScoring::disabled_from_searcher(searcher);
@@ -149,6 +173,7 @@ impl Tally {
             tally.gate(segment, &**filter, disabled, *bit)?;
         }
         for excluded in &plan.excluded {
+            patience.check()?;
             let query = clause::translate(fields, excluded);
             tally.bar(segment, &*query, disabled)?;
         }
@@ -177,14 +202,16 @@ impl Tally {
         let weight = found.term.weight * found.rarity;
         let several = bits.count_ones() > 1;
         while block.block_len() > 0 {
-            for (doc, count) in block.docs().iter().zip(block.freqs()) {
+            let (docs, counts) = (block.docs(), block.freqs());
+            let (score, words) = (&mut self.score[..], &mut self.words[..]);
+            for (doc, count) in docs.iter().zip(counts) {
                 let at = *doc as usize;
                 // An abbreviation adds nothing where all that it stands for is written out.
-                if several && self.words[at] & bits == bits {
+                if several && words[at] & bits == bits {
                     continue;
                 }
-                self.score[at] += weight * stats.saturated(*count, norms.fieldnorm_id(*doc));
-                self.words[at] |= bits;
+                score[at] += weight * stats.saturated(*count, norms.fieldnorm_id(*doc));
+                words[at] |= bits;
             }
             block.advance();
         }
@@ -249,6 +276,19 @@ impl Tally {
         (0..).zip(&self.words).filter(|(doc, words)| has(words) && is_alive(*doc)).count()
     }
 
+    /// Of an article that has at least `minimum` of the words `among`: how many it has, and which
+    /// restrictions it does not meet.
+    pub(crate) fn found(
+        &self,
+        segment: &SegmentReader,
+        (minimum, among): (u32, u64),
+        doc: DocId,
+    ) -> Option<(u32, u8)> {
+        let (matched, shut) = self.of_doc(doc, among);
+        let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(doc));
+        (matched >= minimum && shut & BARRED == 0 && is_alive).then_some((matched, shut))
+    }
+
     /// Calls `visit` with the articles that have at least `minimum` of the words `among`, how many
     /// they have, and which restrictions they do not meet.
     pub(crate) fn for_each(
@@ -258,12 +298,13 @@ impl Tally {
         mut visit: impl FnMut(DocId, u32, u8),
     ) {
         let alive = segment.alive_bitset();
-        for doc in 0..segment.max_doc() {
-            let (matched, shut) = self.of_doc(doc, among);
-            if matched >= minimum
-                && shut & BARRED == 0
-                && alive.is_none_or(|alive| alive.is_alive(doc))
-            {
+        for (doc, words) in (0..).zip(&self.words) {
+            let matched = (words & among).count_ones();
+            if matched < minimum {
+                continue;
+            }
+            let shut = self.shut.get(doc as usize).copied().unwrap_or_default();
+            if shut & BARRED == 0 && alive.is_none_or(|alive| alive.is_alive(doc)) {
                 visit(doc, matched, shut);
             }
         }

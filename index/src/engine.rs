@@ -9,8 +9,9 @@ use tantivy::DocAddress;
 use crate::IndexError;
 use crate::accumulate::{Tally, Words};
 use crate::collapse::Collapse;
-use crate::facets::{RawFacets, SegmentFacets};
+use crate::facets::{Counts, RawFacets};
 use crate::order::{Key, Mark, Top};
+use crate::patience::Patience;
 use crate::plan::{Plan, Sort};
 use crate::rerank::{self, Gain};
 use crate::snapshot::Snapshot;
@@ -21,6 +22,8 @@ use crate::twins::Twins;
 const FIRST_STAGE: usize = 100;
 /// Best hits with every word that are looked through for the words side by side.
 const WHOLE_MAX: usize = 1000;
+/// Officials whom the facet shows.
+const OFFICIALS_MAX: usize = 20;
 /// What it is worth, for each word, that none is missing: a long article that has them all must
 /// not fall behind short ones that lack one.
 pub(crate) const FULL_MATCH: f32 = 0.5;
@@ -61,18 +64,18 @@ pub(crate) struct FoundHit {
 }
 
 /// What the engine found.
-pub(crate) struct Found<'s> {
+pub(crate) struct Found {
     /// Articles that match, those that are not shown for their twins among them.
     pub(crate) total: usize,
     pub(crate) hits: Vec<FoundHit>,
     /// Where the next page begins, when there is one.
     pub(crate) next: Option<Start>,
-    pub(crate) facets: Option<RawFacets<'s>>,
+    pub(crate) facets: Option<RawFacets>,
     /// The beginning of a word that was searched, where the last one is none.
     pub(crate) completed: Option<String>,
 }
 
-impl Found<'_> {
+impl Found {
     /// No article at all.
     pub(crate) fn nothing(with_facets: bool) -> Self {
         let facets = with_facets.then(RawFacets::default);
@@ -81,29 +84,31 @@ impl Found<'_> {
 }
 
 /// Runs a plan: the total, the hits of a window, and facets over all that match.
-pub(crate) fn run<'s>(
-    snapshot: &'s Snapshot,
+pub(crate) fn run(
+    snapshot: &Snapshot,
     plan: &Plan,
     window: Window,
-) -> Result<Found<'s>, IndexError> {
+    patience: Patience,
+) -> Result<Found, IndexError> {
     // Whoever is still typing has not finished the last word: where it finds nothing as it stands,
     // it is read as a beginning.
-    let found = run_with(snapshot, plan, window, false)?;
+    let found = run_with(snapshot, plan, window, patience, false)?;
     if found.total == 0 && plan.words.last().is_some_and(|word| word.begins) {
-        return run_with(snapshot, plan, window, true);
+        return run_with(snapshot, plan, window, patience, true);
     }
     Ok(found)
 }
 
-fn run_with<'s>(
-    snapshot: &'s Snapshot,
+fn run_with(
+    snapshot: &Snapshot,
     plan: &Plan,
     window: Window,
+    patience: Patience,
     completes: bool,
-) -> Result<Found<'s>, IndexError> {
+) -> Result<Found, IndexError> {
     let words = Words::new(snapshot, plan, completes)?;
     let tallies = (0..snapshot.columns.len())
-        .map(|ordinal| Tally::of(snapshot, plan, &words, ordinal))
+        .map(|ordinal| Tally::of(snapshot, plan, &words, ordinal, patience))
         .collect::<Result<Vec<_>, IndexError>>()?;
     let minimum = minimum(snapshot, plan, &tallies);
     let run = Run { snapshot, plan, words: &words, tallies: &tallies, minimum };
@@ -117,6 +122,7 @@ fn run_with<'s>(
         let collected = run.collect(wanted, window.start, with_facets)?;
         facets = collected.facets.or(facets);
         with_facets = false;
+        patience.check()?;
         let order = run.order(collected.first, collected.whole, collected.behind)?;
         let (hits, next) = run.shown(&order, window)?;
         if next.is_some() || !collected.cut {
@@ -150,7 +156,7 @@ struct Run<'s, 'r> {
 }
 
 /// What one pass over all articles gave.
-struct Collected<'s> {
+struct Collected {
     total: usize,
     /// The best of all.
     first: Vec<Ranked>,
@@ -160,7 +166,7 @@ struct Collected<'s> {
     behind: Option<Vec<Ranked>>,
     /// Whether there are more than these.
     cut: bool,
-    facets: Option<RawFacets<'s>>,
+    facets: Option<RawFacets>,
 }
 
 /// Hits in their final order.
@@ -171,13 +177,13 @@ struct Order {
     rest: Vec<Ranked>,
 }
 
-impl<'s> Run<'s, '_> {
+impl Run<'_, '_> {
     fn collect(
         &self,
         wanted: usize,
         start: Start,
         with_facets: bool,
-    ) -> Result<Collected<'s>, IndexError> {
+    ) -> Result<Collected, IndexError> {
         let plan = self.plan;
         let all = plan.mattering().count_ones();
         let (mut first, mut behind) = match start {
@@ -188,14 +194,15 @@ impl<'s> Run<'s, '_> {
         };
         let mut whole = Top::new(WHOLE_MAX, None);
         let mut total = 0;
-        let mut facets = with_facets.then(RawFacets::default);
+        let shelves = &self.snapshot.generation.shelves;
+        let mut counts = with_facets.then(|| Counts::new(shelves));
         let segments = self.snapshot.searcher.segment_readers();
         for (ordinal, (segment, tally)) in (0..).zip(segments.iter().zip(self.tallies)) {
             let columns = &self.snapshot.columns[ordinal as usize];
-            let mut counts = facets.as_ref().map(|_| SegmentFacets::open(columns));
+            let shelf = &self.snapshot.shelves[ordinal as usize];
             tally.for_each(segment, (self.minimum, plan.mattering()), |doc, matched, shut| {
                 if let Some(counts) = &mut counts {
-                    counts.count(doc, shut);
+                    counts.count(shelf, doc, shut);
                 }
                 if shut != 0 {
                     return;
@@ -212,14 +219,40 @@ impl<'s> Run<'s, '_> {
                 }
                 first.offer(key, id, address);
             });
-            if let (Some(facets), Some(counts)) = (&mut facets, counts) {
-                facets.add(counts)?;
-            }
         }
+        let facets = counts.map(|counts| self.with_rare(counts).named(shelves, OFFICIALS_MAX));
         let cut = behind.as_ref().unwrap_or(&first).is_cut();
         let (first, whole) = (first.into_hits(), whole.into_hits());
         let behind = behind.map(Top::into_hits);
         Ok(Collected { total, first, whole, behind, cut, facets })
+    }
+
+    /// Counts what was left out: of those who may be among the commonest, the articles in whose
+    /// segment they are rare; where that may be anybody, all.
+    fn with_rare(&self, mut counts: Counts) -> Counts {
+        let left_out: u64 = self.snapshot.shelves.iter().map(|shelf| shelf.rare_max()).sum();
+        if left_out == 0 {
+            return counts;
+        }
+        let among = (self.minimum, self.plan.mattering());
+        let candidates = counts.may_be_commonest(OFFICIALS_MAX, left_out);
+        let segments = self.snapshot.searcher.segment_readers().iter();
+        for ((segment, tally), shelf) in segments.zip(self.tallies).zip(&self.snapshot.shelves) {
+            match &candidates {
+                Some(candidates) => {
+                    for number in candidates {
+                        let named = shelf.naming_rare(*number);
+                        named
+                            .filter_map(|doc| tally.found(segment, among, doc))
+                            .for_each(|(_, shut)| counts.count_official(*number, shut));
+                    }
+                }
+                None => tally.for_each(segment, among, |doc, _, shut| {
+                    counts.count_rare(shelf, doc, shut);
+                }),
+            }
+        }
+        counts
     }
 
     fn key(&self, address: DocAddress, matched: u32) -> Key {
@@ -293,9 +326,9 @@ impl<'s> Run<'s, '_> {
                 return Ok((hits, last.map(next)));
             }
             last = Some(hit.address);
-            let own = twins.sources(&[hit.address])?;
+            let own = twins.sources(&[hit.address]);
             let also_in =
-                twins.sources(&twins.of(hit.address)?)?.into_iter().filter(|id| !own.contains(id));
+                twins.sources(&twins.of(hit.address)?).into_iter().filter(|id| !own.contains(id));
             hits.push(FoundHit { ranked: hit.clone(), also_in: also_in.collect() });
         }
         Ok((hits, None))

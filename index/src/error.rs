@@ -27,6 +27,15 @@ pub enum IndexError {
     /// The cursor belongs to another search.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),
+    /// A search took too long.
+    #[error(
+        "this search takes longer than {} s here and now; ask for fewer words or phrases",
+        patience.as_secs()
+    )]
+    TooLong {
+        /// What it was given.
+        patience: std::time::Duration,
+    },
     /// Another process writes to the index.
     #[error(
         "the index is being written by another loa process; it will follow the archive by itself"

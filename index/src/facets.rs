@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 
 use tantivy::DocId;
-use tantivy::columnar::{Column, StrColumn};
 
+use crate::Alteration;
 use crate::people_counts::PeopleCounts;
-use crate::snapshot::Columns;
+use crate::shelf::Shelf;
+use crate::shelves::Shelves;
 
 /// A value with the number of matching articles that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,113 +61,101 @@ impl Facet {
 
 /// Counts by value, not yet ordered or labelled.
 #[derive(Default)]
-pub(crate) struct RawFacets<'s> {
+pub(crate) struct RawFacets {
     pub(crate) source: HashMap<String, u64>,
     /// As pages write them: in capitals, in other spellings.
     pub(crate) category: HashMap<String, u64>,
-    pub(crate) year: HashMap<u64, u64>,
-    pub(crate) people: PeopleCounts<'s>,
-    pub(crate) alteration: HashMap<String, u64>,
+    pub(crate) year: Vec<(u16, u64)>,
+    /// The officials whom most articles name, by their numbers in the archive.
+    pub(crate) officials: Vec<(u32, u64)>,
+    pub(crate) alteration: Vec<(Alteration, u64)>,
 }
 
-/// Counts in one segment.
-pub(crate) struct SegmentFacets<'s> {
-    source: Texts<'s>,
-    category: Texts<'s>,
-    year: &'s Column<u64>,
-    years: HashMap<u64, u64>,
-    people: Texts<'s>,
-    alteration: Texts<'s>,
+/// Counts of one query.
+pub(crate) struct Counts {
+    source: Vec<u64>,
+    category: Vec<u64>,
+    year: Vec<u64>,
+    people: PeopleCounts,
+    alteration: [u64; Alteration::ALL.len()],
 }
 
-/// Counts of a column's values.
-pub(crate) struct Texts<'s> {
-    pub(crate) column: Option<&'s StrColumn>,
-    /// By ordinal.
-    pub(crate) counts: Vec<u64>,
-}
-
-impl<'s> SegmentFacets<'s> {
-    pub(crate) fn open(columns: &'s Columns) -> Self {
-        let texts = |column: &'s Option<StrColumn>| {
-            let values = column.as_ref().map_or(0, |column| column.num_terms());
-            Texts { column: column.as_ref(), counts: vec![0; values] }
-        };
+impl Counts {
+    /// Nothing counted yet.
+    pub(crate) fn new(shelves: &Shelves) -> Self {
         Self {
-            source: texts(&columns.source),
-            category: texts(&columns.category),
-            year: &columns.year,
-            years: HashMap::new(),
-            people: texts(&columns.person),
-            alteration: texts(&columns.alteration),
+            source: vec![0; shelves.sources.len()],
+            category: vec![0; shelves.categories.len()],
+            year: Vec::new(),
+            people: shelves.spare.take(),
+            alteration: Default::default(),
         }
     }
 
-    /// Counts an article that does not meet some of the restrictions.
-    pub(crate) fn count(&mut self, doc: DocId, shut: u8) {
+    /// Counts an article of a segment, which does not meet some of the restrictions.
+    pub(crate) fn count(&mut self, shelf: &Shelf, doc: DocId, shut: u8) {
         if Facet::Source.counts(shut) {
-            self.source.count(doc);
+            add(&mut self.source, shelf.source(doc).map(|number| number as usize));
         }
         if Facet::Category.counts(shut) {
-            self.category.count(doc);
+            add(&mut self.category, shelf.category(doc).map(|number| number as usize));
         }
-        if Facet::Year.counts(shut)
-            && let Some(year) = self.year.first(doc)
-        {
-            *self.years.entry(year).or_default() += 1;
+        if Facet::Year.counts(shut) {
+            add(&mut self.year, shelf.year(doc).map(usize::from));
         }
         if Facet::Official.counts(shut) {
-            self.people.count_all(doc);
+            self.people.count(shelf.officials(doc));
         }
         if Facet::Alteration.counts(shut) {
-            self.alteration.count_all(doc);
-        }
-    }
-}
-
-impl<'s> RawFacets<'s> {
-    /// Adds a segment's.
-    pub(crate) fn add(&mut self, segment: SegmentFacets<'s>) -> tantivy::Result<()> {
-        add(&mut self.source, segment.source.by_name()?);
-        add(&mut self.category, segment.category.by_name()?);
-        add(&mut self.year, segment.years);
-        self.people.add(segment.people);
-        add(&mut self.alteration, segment.alteration.by_name()?);
-        Ok(())
-    }
-}
-
-impl Texts<'_> {
-    fn count(&mut self, doc: DocId) {
-        let ordinal = self.column.and_then(|column| column.ords().first(doc));
-        if let Some(count) = ordinal.and_then(|o| self.counts.get_mut(o as usize)) {
-            *count += 1;
-        }
-    }
-
-    fn count_all(&mut self, doc: DocId) {
-        let Some(column) = self.column else { return };
-        for ordinal in column.ords().values_for_doc(doc) {
-            if let Some(count) = self.counts.get_mut(ordinal as usize) {
-                *count += 1;
+            let bits = shelf.alterations(doc);
+            for (one, count) in Alteration::ALL.into_iter().zip(&mut self.alteration) {
+                *count += u64::from(bits >> one as u8 & 1);
             }
         }
     }
 
-    fn by_name(self) -> tantivy::Result<HashMap<String, u64>> {
-        let Some(column) = self.column else { return Ok(HashMap::new()) };
-        let mut named = HashMap::new();
-        for (ordinal, count) in (0..).zip(self.counts).filter(|(_, count)| *count > 0) {
-            let mut name = String::new();
-            column.ord_to_str(ordinal, &mut name)?;
-            named.insert(name, count);
+    /// Counts the rare officials of an article whom [`Counts::count`] left out.
+    pub(crate) fn count_rare(&mut self, shelf: &Shelf, doc: DocId, shut: u8) {
+        if Facet::Official.counts(shut) {
+            self.people.count(shelf.rare(doc));
         }
-        Ok(named)
+    }
+
+    /// The officials among whom the commonest are, where of each at most `left_out` articles were
+    /// not counted; `None` where it may be anybody.
+    pub(crate) fn may_be_commonest(&mut self, officials: usize, left_out: u64) -> Option<Vec<u32>> {
+        let commonest = self.people.commonest(officials);
+        let (_, least) = commonest.last().filter(|_| commonest.len() == officials)?;
+        (*least > left_out).then(|| self.people.at_least(*least - left_out))
+    }
+
+    /// Counts an official in an article that was left out.
+    pub(crate) fn count_official(&mut self, number: u32, shut: u8) {
+        if Facet::Official.counts(shut) {
+            self.people.add(number, 1);
+        }
+    }
+
+    /// What was counted, by name; of the officials the `officials` commonest.
+    pub(crate) fn named(mut self, shelves: &Shelves, officials: usize) -> RawFacets {
+        let counted = |counts: Vec<u64>| (0..).zip(counts).filter(|(_, count)| *count > 0);
+        let alteration = Alteration::ALL.into_iter().zip(self.alteration);
+        let raw = RawFacets {
+            source: shelves.sources.named(&self.source),
+            category: shelves.categories.named(&self.category),
+            year: counted(self.year).collect(),
+            officials: self.people.commonest(officials),
+            alteration: alteration.filter(|(_, count)| *count > 0).collect(),
+        };
+        shelves.spare.give_back(self.people);
+        raw
     }
 }
 
-fn add<K: std::hash::Hash + Eq>(all: &mut HashMap<K, u64>, more: HashMap<K, u64>) {
-    for (value, count) in more {
-        *all.entry(value).or_default() += count;
+fn add(counts: &mut Vec<u64>, at: Option<usize>) {
+    let Some(at) = at else { return };
+    if at >= counts.len() {
+        counts.resize(at + 1, 0);
     }
+    counts[at] += 1;
 }

@@ -2,7 +2,7 @@
 //! people. One scan of its text serves all.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use archive::Article;
 use vietnamese::tantivy::scanned;
@@ -14,7 +14,7 @@ use crate::people::people;
 pub(crate) struct Features {
     /// The whole text; see [`text`].
     pub(crate) text: String,
-    pub(crate) tokens: Rc<Tokens>,
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) numbers: Vec<DocumentNumber>,
     /// The terms of the people who are named.
     pub(crate) people: BTreeSet<String>,

@@ -13,7 +13,9 @@ use tantivy::{IndexReader, ReloadPolicy};
 
 use crate::IndexError;
 use crate::pairs::PairCounts;
+use crate::scanned::Scanned;
 use crate::schema::{FORMAT, Fields, register};
+use crate::shelves::Shelves;
 
 /// The file of the counts.
 const PAIRS: &str = "pairs";
@@ -24,6 +26,9 @@ pub(crate) struct Generation {
     pub(crate) index: tantivy::Index,
     pub(crate) reader: IndexReader,
     pub(crate) fields: Fields,
+    pub(crate) shelves: Shelves,
+    /// Tokens on their way to its writer.
+    pub(crate) scanned: Scanned,
     pub(crate) pairs: RwLock<PairCounts>,
     pairs_path: PathBuf,
 }
@@ -57,12 +62,23 @@ impl Generation {
         let directory =
             MmapDirectory::open(folder.join(&name)).map_err(tantivy::TantivyError::from)?;
         let index = tantivy::Index::open_or_create(directory, fields.schema.clone())?;
-        register(index.tokenizers());
+        let scanned = Scanned::default();
+        register(index.tokenizers(), &scanned);
         let policy = ReloadPolicy::OnCommitWithDelay;
         let reader = index.reader_builder().reload_policy(policy).try_into()?;
         let pairs_path = folder.join(&name).join(PAIRS);
         let pairs = read_pairs(&pairs_path);
-        Ok(Self { name, index, reader, fields, pairs: RwLock::new(pairs), pairs_path })
+        let shelves = Shelves::default();
+        Ok(Self {
+            name,
+            index,
+            reader,
+            fields,
+            shelves,
+            scanned,
+            pairs: RwLock::new(pairs),
+            pairs_path,
+        })
     }
 
     /// The counts, for reading.

@@ -62,6 +62,29 @@ impl Index {
             Ok(Some(generation)) => generation,
             _ => usable_or_built(folder, &archive)?,
         };
+        Self::serving(folder, archive, generation)
+    }
+
+    /// Builds the index of an archive anew, whatever is in the folder; the number of articles. A
+    /// server beside this process takes it over.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or the archive read.
+    pub fn build(
+        folder: &Path,
+        archive: Archive,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<u64, IndexError> {
+        let (fresh, written) = build(folder, &archive, progress)?;
+        Self::serving(folder, archive, fresh)?;
+        Ok(written)
+    }
+
+    fn serving(
+        folder: &Path,
+        archive: Archive,
+        generation: Generation,
+    ) -> Result<Self, IndexError> {
         let current = Arc::new(RwLock::new(Arc::new(generation)));
         let (names, newest, states) = Default::default();
         let index = Self { archive, folder: folder.to_owned(), current, names, newest, states };
@@ -89,7 +112,10 @@ impl Index {
             serving = self.serve(usable_or_built(&self.folder, &self.archive)?);
             seq = serving.seq_in(&self.archive)?;
         }
-        writer::catch_up(&serving, &self.archive, seq.unwrap_or_default())
+        let written = writer::catch_up(&serving, &self.archive, seq.unwrap_or_default())?;
+        // Opened here, so that no search has to.
+        self.snapshot()?;
+        Ok(written)
     }
 
     /// Builds the index anew from the archive while the old one serves, then changes over.

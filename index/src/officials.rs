@@ -146,27 +146,36 @@ impl Index {
         let mut found = likenesses(self.archive(), query, &tokens, least)?;
         found.sort_by(|a, b| b.strength().total_cmp(&a.strength()).then(a.id.cmp(&b.id)));
         found.truncate(COMPARED_MAX);
-        let mut meant = Vec::new();
+        let mut likely = Vec::with_capacity(found.len());
         for one in found {
             let posts = one.agreement(self.archive(), &tokens)?;
-            let Some(share) = posts.filter(|share| one.is_enough(*share, tokens.len())) else {
-                continue;
-            };
-            if let Some(official) = self.archive().official(&one.id)? {
-                let bytes = |at: usize| tokens.get(at).map_or((0, 0), |t| (t.start, t.end));
-                let name = (bytes(one.first).0, bytes(one.end - 1).1);
-                let others = others_of(&tokens, one.first, one.end).count();
-                let words = (one.end - one.first, others);
-                let score = one.strength() + share;
-                let likeness = one.likeness;
-                meant.push(Meant { official, score, name, words, likeness, posts: share });
+            if let Some(share) = posts.filter(|share| one.is_enough(*share, tokens.len())) {
+                likely.push((one.strength() + share, share, one));
             }
         }
-        meant.sort_by(|a, b| {
-            let articles = b.official.articles.cmp(&a.official.articles);
-            b.score.total_cmp(&a.score).then(articles).then(a.official.id.cmp(&b.official.id))
-        });
-        meant.truncate(limit);
+        likely.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut meant: Vec<Meant> = Vec::new();
+        // Who is as likely is told apart by how often each is named. What else is known of an
+        // official takes long to look up: only for those who are shown.
+        for equals in likely.chunk_by(|a, b| a.0 == b.0) {
+            let mut named = Vec::with_capacity(equals.len());
+            for (score, share, one) in equals {
+                named.push((self.archive().appearances_of(&one.id)?, *score, *share, one));
+            }
+            named.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.3.id.cmp(&b.3.id)));
+            for (_, score, posts, one) in named {
+                if meant.len() == limit {
+                    return Ok(meant);
+                }
+                if let Some(official) = self.archive().official(&one.id)? {
+                    let bytes = |at: usize| tokens.get(at).map_or((0, 0), |t| (t.start, t.end));
+                    let name = (bytes(one.first).0, bytes(one.end - 1).1);
+                    let others = others_of(&tokens, one.first, one.end).count();
+                    let (words, likeness) = ((one.end - one.first, others), one.likeness);
+                    meant.push(Meant { official, score, name, words, likeness, posts });
+                }
+            }
+        }
         Ok(meant)
     }
 }
@@ -223,14 +232,6 @@ impl Likeness {
     }
 }
 
-/// An official of a given name.
-struct Namesake {
-    id: OfficialId,
-    name: String,
-    /// The folded keys of the name.
-    fold: String,
-}
-
 /// Of each official the longest stretch that is like the name.
 fn likenesses(
     archive: &Archive,
@@ -238,35 +239,22 @@ fn likenesses(
     tokens: &Tokens,
     least: usize,
 ) -> Result<Vec<Likeness>, IndexError> {
-    let mut namesakes: HashMap<String, Vec<Namesake>> = HashMap::new();
     let mut best: HashMap<OfficialId, Likeness> = HashMap::new();
     for last in 0..tokens.len() {
         let Some(given) = tokens.get(last) else { break };
-        if !namesakes.contains_key(given.fold) {
-            let named = archive.officials_named(given.fold)?.into_iter();
-            let named = named.map(|(id, name)| {
-                let fold = vietnamese::fold_phrase(&name);
-                Namesake { id, name, fold }
-            });
-            let named = named.collect();
-            namesakes.insert(given.fold.to_owned(), named);
-        }
-        let Some(named) = namesakes.get(given.fold).filter(|named| !named.is_empty()) else {
-            continue;
+        // What stands before the given name must be in the name.
+        let before = last.checked_sub(1).and_then(|before| tokens.get(before));
+        let longer = before.map(|before| archive.officials_named(given.fold, Some(before.fold)));
+        let longer = longer.transpose()?.unwrap_or_default();
+        let alone = match least {
+            1 => archive.officials_named(given.fold, None)?,
+            _ => Vec::new(),
         };
         for first in last.saturating_sub(NAME_WORDS_MAX - 1)..=last {
             let Some(begin) = tokens.get(first) else { continue };
             let asked = &query[begin.start..given.end];
-            let words = last + 1 - first;
-            if words < least {
-                continue;
-            }
-            let before = (words > 1).then(|| tokens.get(last - 1)).flatten();
-            for Namesake { id, name, fold } in named {
-                // What stands before the given name must be in the name: that is soon seen.
-                if before.is_some_and(|b| !fold.split(' ').any(|word| word == b.fold)) {
-                    continue;
-                }
+            let named = if first == last { &alone } else { &longer };
+            for (id, name) in named {
                 let Some(likeness) = vietnamese::name_match(asked, name) else { continue };
                 if likeness < LIKENESS_MIN {
                     continue;

@@ -1,100 +1,97 @@
-//! The people whom most of the articles name.
-//!
-//! An archive names more people than can be listed at every query, so each segment gives its
-//! commonest first, and more of them only while an unseen one could still belong to the answer
-//! (the threshold algorithm of Fagin, Lotem and Naor, 2003).
+//! How many of the matching articles name each official. An archive names more people than can be
+//! looked through at every query, so only those who were met are.
 
-use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
-use tantivy::columnar::StrColumn;
-
-use crate::facets::Texts;
-
-/// Counts by segment.
-#[derive(Default)]
-pub(crate) struct PeopleCounts<'s> {
-    segments: Vec<Segment<'s>>,
+/// Counts of officials, by their numbers in the archive.
+#[derive(Debug, Default)]
+pub(crate) struct PeopleCounts {
+    counts: Vec<u32>,
+    /// The numbers that have a count.
+    met: Vec<u32>,
 }
 
-struct Segment<'s> {
-    column: &'s StrColumn,
-    /// By ordinal.
-    counts: Vec<u64>,
-    /// The ordinals with a count; see [`Segment::order_to`].
-    order: Vec<u64>,
-}
+/// Counts that nobody uses: it takes long to make room for all officials, and none to take what
+/// another query left.
+#[derive(Debug, Default)]
+pub(crate) struct SpareCounts(Mutex<Vec<PeopleCounts>>);
 
-impl<'s> PeopleCounts<'s> {
-    /// Adds a segment's counts.
-    pub(crate) fn add(&mut self, Texts { column, counts }: Texts<'s>) {
-        let Some(column) = column else { return };
-        let order: Vec<u64> =
-            (0..counts.len() as u64).filter(|ordinal| counts[*ordinal as usize] > 0).collect();
-        if !order.is_empty() {
-            self.segments.push(Segment { column, counts, order });
-        }
-    }
+/// Counts that are kept for later queries.
+const SPARE_MAX: usize = 4;
 
-    /// The terms of the `wanted` commonest people with their counts; equal ones by term.
-    pub(crate) fn commonest(&mut self, wanted: usize) -> tantivy::Result<Vec<(String, u64)>> {
-        let mut depth = wanted;
-        loop {
-            self.segments.iter_mut().for_each(|segment| segment.order_to(depth + 1));
-            let mut found = self.down_to(depth)?;
-            found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            found.truncate(wanted);
-            // What no segment has shown yet can have no more than this.
-            let unseen: u64 = self.segments.iter().map(|segment| segment.below(depth)).sum();
-            let last = if found.len() < wanted { 0 } else { found.last().map_or(0, |(_, n)| *n) };
-            // With one segment, what is unseen comes behind what was seen.
-            if unseen < last || unseen == 0 || self.segments.len() == 1 {
-                return Ok(found);
+impl PeopleCounts {
+    /// Counts an article's officials.
+    pub(crate) fn count(&mut self, officials: &[u32]) {
+        for number in officials {
+            let at = *number as usize;
+            if at >= self.counts.len() {
+                self.counts.resize(at + 1, 0);
             }
-            depth *= 4;
-        }
-    }
-
-    /// The people among the first `depth` of any segment, with their counts in all of them.
-    fn down_to(&self, depth: usize) -> tantivy::Result<Vec<(String, u64)>> {
-        let mut total: HashMap<String, u64> = HashMap::new();
-        for segment in &self.segments {
-            for ordinal in segment.order.iter().take(depth) {
-                let mut term = String::new();
-                segment.column.ord_to_str(*ordinal, &mut term)?;
-                let count = match (self.segments.len(), total.get(&term)) {
-                    (_, Some(_)) => continue,
-                    (1, None) => segment.counts[*ordinal as usize],
-                    (_, None) => self.count_everywhere(&term)?,
-                };
-                total.insert(term, count);
+            if self.counts[at] == 0 {
+                self.met.push(*number);
             }
+            self.counts[at] += 1;
         }
-        Ok(total.into_iter().collect())
     }
 
-    fn count_everywhere(&self, term: &str) -> tantivy::Result<u64> {
-        let mut sum = 0;
-        for segment in &self.segments {
-            let ordinal = segment.column.dictionary().term_ord(term.as_bytes())?;
-            sum += ordinal.map_or(0, |ordinal| segment.counts[ordinal as usize]);
+    /// Adds to the count of an official.
+    pub(crate) fn add(&mut self, number: u32, articles: u32) {
+        self.counts[number as usize] += articles;
+    }
+
+    /// Officials who were counted so often.
+    pub(crate) fn at_least(&self, least: u64) -> Vec<u32> {
+        let often = |number: &u32| u64::from(self.counts[*number as usize]) >= least;
+        self.met.iter().copied().filter(often).collect()
+    }
+
+    /// The `wanted` officials whom most articles name, with their counts; of equal ones those who
+    /// were known first.
+    pub(crate) fn commonest(&mut self, wanted: usize) -> Vec<(u32, u64)> {
+        let order = |number: &u32| (u32::MAX - self.counts[*number as usize], *number);
+        if wanted < self.met.len() {
+            self.met.select_nth_unstable_by_key(wanted, order);
         }
-        Ok(sum)
+        let mut first: Vec<u32> = self.met.iter().copied().take(wanted).collect();
+        first.sort_unstable_by_key(order);
+        first.into_iter().map(|number| (number, self.counts[number as usize].into())).collect()
     }
 }
 
-impl Segment<'_> {
-    /// Puts the `depth` commonest first, in order; equal ones by term.
-    fn order_to(&mut self, depth: usize) {
-        let key = |ordinal: &u64| (u64::MAX - self.counts[*ordinal as usize], *ordinal);
-        let depth = depth.min(self.order.len());
-        if depth < self.order.len() {
-            self.order.select_nth_unstable_by_key(depth, key);
-        }
-        self.order[..depth].sort_unstable_by_key(key);
+impl SpareCounts {
+    /// Counts in which nobody is counted.
+    pub(crate) fn take(&self) -> PeopleCounts {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
     }
 
-    /// The greatest count behind the first `depth`.
-    fn below(&self, depth: usize) -> u64 {
-        self.order.get(depth).map_or(0, |ordinal| self.counts[*ordinal as usize])
+    /// Keeps counts that are done with.
+    pub(crate) fn give_back(&self, mut counts: PeopleCounts) {
+        let PeopleCounts { counts: counted, met } = &mut counts;
+        met.drain(..).for_each(|number| counted[number as usize] = 0);
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < SPARE_MAX {
+            spare.push(counts);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commonest_come_first_and_nothing_is_left_for_the_next_query() {
+        let spare = SpareCounts::default();
+        let mut counts = spare.take();
+        for officials in [&[7, 2][..], &[2], &[9, 7], &[2, 4]] {
+            counts.count(officials);
+        }
+        assert_eq!(counts.commonest(3), [(2, 3), (7, 2), (4, 1)]);
+        assert_eq!(counts.commonest(9).len(), 4);
+        spare.give_back(counts);
+        let mut counts = spare.take();
+        assert_eq!(counts.commonest(9), []);
+        counts.count(&[2]);
+        assert_eq!(counts.commonest(9), [(2, 1)]);
     }
 }

@@ -14,15 +14,17 @@ use crate::features::Features;
 use crate::pairs::PairCounts;
 use crate::phrases::{definitions, phrases};
 use crate::plan::TextField;
+use crate::scanned::{Scanned, TakingOver};
 use crate::twins;
 
 /// Rises whenever an index of an older form would answer differently; old ones are rebuilt.
-pub(crate) const FORMAT: u32 = 5;
+pub(crate) const FORMAT: u32 = 6;
 
 pub(crate) const ID: &str = "id";
 pub(crate) const SOURCE: &str = "source";
 pub(crate) const CATEGORY: &str = "category_as_written";
-pub(crate) const PERSON: &str = "person";
+/// The numbers of officials in the archive.
+pub(crate) const OFFICIAL: &str = "official_number";
 pub(crate) const ALTERATION: &str = "alteration";
 pub(crate) const TITLE: &str = "title_as_written";
 pub(crate) const TWIN: &str = "twin";
@@ -44,8 +46,9 @@ pub(crate) struct Fields {
     pub(crate) fact: Field,
     /// The names of people; see `people`.
     pub(crate) official: Field,
-    /// The ids of the officials whom it names.
+    /// The ids of the officials whom it names, to filter by, and their numbers, to count.
     pub(crate) person: Field,
+    official_number: Field,
     /// What happened to it since; see `Alteration`.
     pub(crate) alteration: Field,
     /// What near-duplicates share; see `twins`.
@@ -72,7 +75,8 @@ impl Fields {
         let published = schema.add_i64_field(PUBLISHED, INDEXED | FAST);
         let fact = schema.add_text_field("fact", keys());
         let official = schema.add_text_field("official", keys());
-        let person = schema.add_text_field(PERSON, keys() | FAST);
+        let person = schema.add_text_field("person", keys());
+        let official_number = schema.add_u64_field(OFFICIAL, FAST);
         let alteration = schema.add_text_field(ALTERATION, keys() | FAST);
         let twin = schema.add_u64_field(TWIN, INDEXED | FAST);
         let title_as_written = schema.add_text_field(TITLE, FAST);
@@ -95,6 +99,7 @@ impl Fields {
             fact,
             official,
             person,
+            official_number,
             alteration,
             twin,
             title_as_written,
@@ -116,12 +121,14 @@ impl Fields {
         }
     }
 
-    /// What the index knows of an article and of the officials in it; its syllables are counted.
+    /// What the index knows of an article and of the officials in it; its syllables are counted,
+    /// and sent to whoever indexes it.
     pub(crate) fn document(
         &self,
         article: &Article,
-        officials: &[OfficialId],
+        officials: &[(u32, OfficialId)],
         counts: &mut PairCounts,
+        scanned: &Scanned,
     ) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         let fields = &article.fields;
@@ -150,7 +157,8 @@ impl Fields {
         for person in features.people {
             document.add_text(self.official, person);
         }
-        for official in officials {
+        for (number, official) in officials {
+            document.add_u64(self.official_number, u64::from(*number));
             document.add_text(self.person, official.as_str());
         }
         for alteration in Alteration::of(article) {
@@ -159,6 +167,7 @@ impl Fields {
         for band in twins::bands(article, &features.tokens) {
             document.add_u64(self.twin, band);
         }
+        scanned.send(&features.text, &features.tokens);
         document.add_text(self.title_exact, &fields.title);
         document.add_text(self.title_folded, &fields.title);
         document.add_text(self.body_exact, &features.text);
@@ -168,9 +177,10 @@ impl Fields {
 }
 
 /// Registers the analysers that the schema names.
-pub(crate) fn register(tokenizers: &TokenizerManager) {
-    tokenizers.register("marked", Analyzer::Marked);
-    tokenizers.register("folded", Analyzer::Folded);
+pub(crate) fn register(tokenizers: &TokenizerManager, scanned: &Scanned) {
+    for (name, analyzer) in [("marked", Analyzer::Marked), ("folded", Analyzer::Folded)] {
+        tokenizers.register(name, TakingOver { analyzer, scanned: scanned.clone() });
+    }
 }
 
 /// Whole keys, which are looked up and not ranked.

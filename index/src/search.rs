@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use archive::{Article, ArticleStatus, InArticle, OfficialId, VIETNAM};
+use archive::{Article, ArticleStatus, InArticle, VIETNAM};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -16,6 +16,7 @@ use crate::features::body_texts;
 use crate::highlight::Marker;
 use crate::index::SourceNames;
 use crate::pairs::{PairCounts, mix};
+use crate::patience::Patience;
 use crate::plan::{Filters, Minimum, Person, Plan, Sort};
 use crate::query::Query;
 use crate::rerank::{self, Places};
@@ -30,8 +31,6 @@ pub const PAGE_SIZE_MAX: usize = 100;
 pub const PAGE_DEPTH_MAX: usize = 10_000;
 /// Values shown of one facet.
 const FACET_VALUES_MAX: usize = 50;
-/// People shown of the facet of officials.
-const OFFICIALS_MAX: usize = 20;
 
 /// A search.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +49,9 @@ pub struct Request {
     pub cursor: Option<Cursor>,
     /// Whether each text is shown once, though several sources have it.
     pub collapse: bool,
+    /// How long it may take; without it, as long as it takes. It is looked at between the steps of a
+    /// search.
+    pub patience: Option<Duration>,
     /// Hits wanted, at most [`PAGE_SIZE_MAX`].
     pub limit: usize,
     /// Whether facets are counted.
@@ -159,7 +161,10 @@ impl Index {
         // Signs without a word ask for nothing that could be found.
         let found = match query.is_signs(&request.text) {
             true => Found::nothing(request.facets),
-            false => engine::run(snapshot, &plan, window(request))?,
+            false => {
+                let patience = Patience { since: started, most: request.patience };
+                engine::run(snapshot, &plan, window(request), patience)?
+            }
         };
         let mut marker = Marker::new(&query, &self.names_of(&request.filters.officials)?);
         marker.add_phrases(learned_phrases(&plan));
@@ -244,33 +249,33 @@ impl Index {
         }))
     }
 
-    fn facets(&self, mut raw: RawFacets<'_>, names: &SourceNames) -> Result<Facets, IndexError> {
+    fn facets(&self, raw: RawFacets, names: &SourceNames) -> Result<Facets, IndexError> {
         let source = by_count(raw.source, |id| name_of(names, id));
         let category = sections(raw.category);
         let years = raw.year.into_iter().map(|(year, count)| (year.to_string(), count)).collect();
         let mut year = by_count(years, str::to_owned);
         year.sort_by(|a, b| b.value.cmp(&a.value));
-        let official = self.people(raw.people.commonest(OFFICIALS_MAX)?)?;
-        let name = |key: &str| {
-            Alteration::named(key).map_or_else(|| key.to_owned(), |one| one.name().to_owned())
+        let official = self.people(raw.officials)?;
+        let altered = |(one, count): (Alteration, u64)| FacetCount {
+            value: one.key().to_owned(),
+            label: one.name().to_owned(),
+            count,
         };
-        let alteration = by_count(raw.alteration, name);
+        let alteration = ordered(raw.alteration.into_iter().map(altered).collect());
         Ok(Facets { source, category, year, official, alteration })
     }
 
     /// Officials with their names; of those who share one, each with a post as well.
-    fn people(&self, counts: Vec<(String, u64)>) -> Result<Vec<FacetCount>, IndexError> {
+    fn people(&self, counts: Vec<(u32, u64)>) -> Result<Vec<FacetCount>, IndexError> {
         let mut rows = Vec::with_capacity(counts.len());
-        for (value, count) in counts {
-            let Ok(id) = value.parse::<OfficialId>() else { continue };
-            let Some((_, label)) = self.archive().official_of(&id)? else { continue };
-            rows.push((id, FacetCount { value, label, count }));
+        for (number, count) in counts {
+            let Some((id, label)) = self.archive().official_of_number(number)? else { continue };
+            rows.push((id.clone(), FacetCount { value: id.to_string(), label, count }));
         }
         let names: Vec<String> = rows.iter().map(|(_, row)| row.label.clone()).collect();
         let is_shared = |label: &String| names.iter().filter(|name| *name == label).count() > 1;
-        // Whoever has the name alone needs no post, which would take many times as long to find.
         for (id, row) in rows.iter_mut().filter(|(_, row)| is_shared(&row.label)) {
-            if let Some(role) = self.archive().official(id)?.and_then(|official| official.role) {
+            if let Some(role) = self.archive().role_of(id)? {
                 row.label = format!("{}, {role}", row.label);
             }
         }

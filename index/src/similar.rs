@@ -6,6 +6,7 @@ use tantivy::DocAddress;
 use crate::engine::{self, Start, Window};
 use crate::features::text;
 use crate::pairs::{Counted, PairCounts};
+use crate::patience::Patience;
 use crate::plan::{Minimum, Plan, Word};
 use crate::planner;
 use crate::snapshot::Snapshot;
@@ -56,7 +57,7 @@ impl Index {
             collapse: true,
             facets: false,
         };
-        for hit in engine::run(snapshot, &plan, window)?.hits {
+        for hit in engine::run(snapshot, &plan, window, Patience::endless())?.hits {
             let own = hit.ranked.id == *id || twins.contains(&hit.ranked.address);
             if !own && similar.articles.len() < limit {
                 let found = self.visible(&hit.ranked.id)?;

@@ -10,9 +10,8 @@ use crate::accumulate::FieldStats;
 use crate::generation::Generation;
 use crate::pairs::mix;
 use crate::plan::TextField;
-use crate::schema::{
-    ALTERATION, CATEGORY, Fields, ID, PERSON, PUBLISHED, SOURCE, TITLE, TWIN, YEAR,
-};
+use crate::schema::{Fields, ID, PUBLISHED, TITLE, TWIN};
+use crate::shelf::Shelf;
 
 /// A state of the index.
 pub(crate) struct Snapshot {
@@ -22,6 +21,8 @@ pub(crate) struct Snapshot {
     pub(crate) searcher: Searcher,
     /// By segment.
     pub(crate) columns: Vec<Columns>,
+    /// By segment.
+    pub(crate) shelves: Vec<Arc<Shelf>>,
     /// By text field.
     pub(crate) stats: Vec<FieldStats>,
 }
@@ -30,12 +31,7 @@ pub(crate) struct Snapshot {
 pub(crate) struct Columns {
     id: Column<u64>,
     published: Column<i64>,
-    pub(crate) year: Column<u64>,
     pub(crate) twin: Column<u64>,
-    pub(crate) source: Option<StrColumn>,
-    pub(crate) category: Option<StrColumn>,
-    pub(crate) person: Option<StrColumn>,
-    pub(crate) alteration: Option<StrColumn>,
     pub(crate) title: Option<StrColumn>,
 }
 
@@ -50,7 +46,8 @@ impl Snapshot {
         let columns = columns.collect::<tantivy::Result<_>>()?;
         let stats = |field: &TextField| FieldStats::new(&searcher, generation.fields.text(*field));
         let stats = TextField::ALL.iter().map(stats).collect::<tantivy::Result<_>>()?;
-        Ok(Self { number, generation, searcher, columns, stats })
+        let shelves = generation.shelves.of(&searcher)?;
+        Ok(Self { number, generation, searcher, columns, shelves, stats })
     }
 
     pub(crate) fn fields(&self) -> &Fields {
@@ -73,12 +70,7 @@ impl Columns {
         Ok(Self {
             id: columns.u64(ID)?,
             published: columns.i64(PUBLISHED)?,
-            year: columns.u64(YEAR)?,
             twin: columns.u64(TWIN)?,
-            source: columns.str(SOURCE)?,
-            category: columns.str(CATEGORY)?,
-            person: columns.str(PERSON)?,
-            alteration: columns.str(ALTERATION)?,
             title: columns.str(TITLE)?,
         })
     }

@@ -22,7 +22,7 @@ const EXPANSIONS_MAX: u32 = 5_000;
 /// Terms that are looked at in each segment.
 const TERMS_MAX: usize = 2_000;
 /// Sections that are looked at in each segment.
-const CATEGORIES_MAX: u64 = 2_000;
+const CATEGORIES_MAX: usize = 2_000;
 /// Completions of one kind, so that no kind crowds out the others.
 const OF_ONE_KIND: usize = 4;
 /// Longest text that is completed, in syllables.
@@ -70,7 +70,7 @@ impl Index {
         let Some(typed) = Typed::read(text) else { return Ok(Vec::new()) };
         let snapshot = &*self.snapshot()?;
         let mut found = self.sources(&typed);
-        found.extend(categories(snapshot, &typed)?);
+        found.extend(categories(snapshot, &typed));
         found.extend(officials(snapshot, &typed)?);
         found.extend(documents(snapshot, &typed)?);
         found.extend(titles(snapshot, &typed)?);
@@ -198,20 +198,18 @@ fn documents(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, Inde
     Ok(found)
 }
 
-fn categories(snapshot: &Snapshot, typed: &Typed) -> Result<Vec<Suggestion>, IndexError> {
+fn categories(snapshot: &Snapshot, typed: &Typed) -> Vec<Suggestion> {
     let mut found: HashMap<Vec<String>, Suggestion> = HashMap::new();
-    for column in snapshot.columns.iter().filter_map(|columns| columns.category.as_ref()) {
-        for ordinal in 0..(column.num_terms() as u64).min(CATEGORIES_MAX) {
-            let mut text = String::new();
-            column.ord_to_str(ordinal, &mut text).map_err(tantivy::TantivyError::from)?;
-            let keys = exact_keys(&text);
-            if typed.may_become(&keys) {
-                let kind = SuggestionKind::Category;
-                found.entry(keys).or_insert(Suggestion { text, kind, met: 0, id: None });
-            }
+    let known = &snapshot.generation.shelves.categories;
+    for number in 0..known.len().min(CATEGORIES_MAX) {
+        let text = known.text(number as u32);
+        let keys = exact_keys(&text);
+        if typed.may_become(&keys) {
+            let kind = SuggestionKind::Category;
+            found.entry(keys).or_insert(Suggestion { text, kind, met: 0, id: None });
         }
     }
-    Ok(found.into_values().collect())
+    found.into_values().collect()
 }
 
 /// Titles that begin with what was typed, and phrases that several titles have.

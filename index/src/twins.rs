@@ -101,17 +101,8 @@ impl<'s> Twins<'s> {
         if found.len() < 2 {
             return Ok(Vec::new());
         }
-        let source = self.sources(&[article])?;
-        let mut others = Vec::with_capacity(found.len());
-        for twin in found {
-            let is_same = match twin.segment_ord == article.segment_ord {
-                true => self.source_of(twin) == self.source_of(article),
-                false => self.sources(&[twin])? == source,
-            };
-            if !is_same {
-                others.push(twin);
-            }
-        }
+        let source = self.source_of(article);
+        let others = found.into_iter().filter(|twin| self.source_of(*twin) != source).collect();
         Ok(others)
     }
 
@@ -141,22 +132,13 @@ impl<'s> Twins<'s> {
     }
 
     /// The sources of some articles, each once.
-    pub(crate) fn sources(&self, articles: &[DocAddress]) -> tantivy::Result<BTreeSet<String>> {
-        let mut names = BTreeSet::new();
-        for article in articles {
-            let column = &self.snapshot.columns_of(*article).source;
-            let ordinal = self.source_of(*article);
-            if let (Some(column), Some(ordinal)) = (column, ordinal) {
-                let mut name = String::new();
-                column.ord_to_str(ordinal, &mut name)?;
-                names.insert(name);
-            }
-        }
-        Ok(names)
+    pub(crate) fn sources(&self, articles: &[DocAddress]) -> BTreeSet<String> {
+        let known = &self.snapshot.generation.shelves.sources;
+        let numbers: BTreeSet<u32> = articles.iter().filter_map(|a| self.source_of(*a)).collect();
+        numbers.into_iter().map(|number| known.text(number)).collect()
     }
 
-    fn source_of(&self, article: DocAddress) -> Option<u64> {
-        let column = self.snapshot.columns_of(article).source.as_ref()?;
-        column.ords().first(article.doc_id)
+    fn source_of(&self, article: DocAddress) -> Option<u32> {
+        self.snapshot.shelves[article.segment_ord as usize].source(article.doc_id)
     }
 }

@@ -77,8 +77,9 @@ pub(crate) fn fill(
     let mut pairs = PairCounts::for_articles(archive.count_articles()?);
     archive.for_each_article(|article| {
         if article.status != ArticleStatus::Hidden {
-            let officials = archive.official_ids(&article.id, article.version)?;
-            writer.add_document(generation.fields.document(&article, &officials, &mut pairs))?;
+            let officials = archive.officials_in(&article.id, article.version)?;
+            let (fields, scanned) = (&generation.fields, &generation.scanned);
+            writer.add_document(fields.document(&article, &officials, &mut pairs, scanned))?;
             written += 1;
             progress(written);
         }
@@ -142,9 +143,10 @@ fn put(
     if let Some(article) = archive.article(id)?
         && article.status != ArticleStatus::Hidden
     {
-        let officials = archive.official_ids(id, article.version)?;
+        let officials = archive.officials_in(id, article.version)?;
         let mut pairs = generation.pairs_mut();
-        let document = generation.fields.document(&article, &officials, &mut pairs);
+        let (fields, scanned) = (&generation.fields, &generation.scanned);
+        let document = fields.document(&article, &officials, &mut pairs, scanned);
         drop(pairs);
         writer.add_document(document)?;
     }

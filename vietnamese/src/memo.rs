@@ -8,7 +8,7 @@ use crate::key::{exact_key, fold_key};
 use crate::scan::Shape;
 
 /// Words remembered; a power of two.
-const SLOTS: usize = 1 << 13;
+const SLOTS: usize = 1 << 14;
 /// Longest word that is remembered, in bytes; longer ones are no syllables.
 const WORD_BYTES_MAX: usize = 48;
 /// Longest word whose keys are whole, in bytes; of a longer one only the begin counts.

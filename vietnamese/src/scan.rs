@@ -71,20 +71,28 @@ pub struct Tokens {
     keys: String,
 }
 
-/// A token and where its keys are. Keys that are the same lie there once.
+/// A token and where its keys are: the folded one behind the exact one, or, where they are the
+/// same, at its place. Small, as an article has hundreds and many articles are read at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Span {
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
+    acc: u32,
+    fold: u32,
+    acc_length: u16,
+    fold_length: u16,
     shape: Shape,
     starts_line: bool,
-    acc: Range<usize>,
-    fold: Range<usize>,
 }
+
+/// Bytes of a text that are read: 4 GiB less one.
+const TEXT_BYTES_MAX: usize = u32::MAX as usize;
 
 /// Reads the tokens of a text, in order. Offsets are bytes of `text` and lie on character
 /// boundaries; a letter's combining marks and invisible characters inside a word belong to it.
+/// What lies behind the first 4 GiB of text, or of keys, is not read.
 pub fn scan(text: &str) -> Tokens {
+    let text = &text[..text.floor_char_boundary(TEXT_BYTES_MAX)];
     let mut tokens = Tokens {
         spans: Vec::with_capacity(text.len() / 6),
         keys: String::with_capacity(text.len() * 2),
@@ -134,27 +142,48 @@ impl Tokens {
     }
 
     fn token(&self, span: &Span) -> Token<'_> {
+        let key = |at: u32, length: u16| &self.keys[at as usize..at as usize + length as usize];
         Token {
-            start: span.start,
-            end: span.end,
+            start: span.start as usize,
+            end: span.end as usize,
             shape: span.shape,
             starts_line: span.starts_line,
-            acc: &self.keys[span.acc.clone()],
-            fold: &self.keys[span.fold.clone()],
+            acc: key(span.acc, span.acc_length),
+            fold: key(span.fold, span.fold_length),
         }
     }
 
     fn push(&mut self, (start, end): (usize, usize), starts_line: bool, keys: &memo::Keys) {
-        let at = self.keys.len();
-        self.keys.push_str(&keys.acc);
-        let acc = at..self.keys.len();
-        let fold = if keys.fold == keys.acc {
-            acc.clone()
-        } else {
-            self.keys.push_str(&keys.fold);
-            acc.end..self.keys.len()
+        let length = |key: &str| u16::try_from(key.len()).ok();
+        let place = |at: usize| u32::try_from(at).ok();
+        let acc = self.keys.len();
+        let same = keys.fold == keys.acc;
+        let fold = if same { acc } else { acc + keys.acc.len() };
+        let (Some(acc), Some(fold), Some(start), Some(end), Some(acc_length), Some(fold_length)) = (
+            place(acc),
+            place(fold),
+            place(start),
+            place(end),
+            length(&keys.acc),
+            length(&keys.fold),
+        ) else {
+            return;
         };
-        self.spans.push(Span { start, end, shape: keys.shape, starts_line, acc, fold });
+        self.keys.push_str(&keys.acc);
+        if !same {
+            self.keys.push_str(&keys.fold);
+        }
+        let shape = keys.shape;
+        self.spans.push(Span {
+            start,
+            end,
+            acc,
+            fold,
+            acc_length,
+            fold_length,
+            shape,
+            starts_line,
+        });
     }
 }
 

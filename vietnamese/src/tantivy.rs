@@ -31,7 +31,7 @@
 //! ```
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tantivy_tokenizer_api::{Token, TokenStream, Tokenizer};
 
@@ -55,18 +55,23 @@ pub enum Analyzer {
 thread_local! {
     /// The text scanned last. The exact and the folded field of one text follow each other, and
     /// share its scan.
-    static LAST: RefCell<(String, Rc<Tokens>)> = RefCell::default();
+    static LAST: RefCell<(String, Arc<Tokens>)> = RefCell::default();
 }
 
 /// The tokens of a text, which the analyzers of this thread then share.
-pub fn scanned(text: &str) -> Rc<Tokens> {
+pub fn scanned(text: &str) -> Arc<Tokens> {
     LAST.with_borrow_mut(|(known, tokens)| {
         if known != text {
-            *tokens = Rc::new(crate::scan(text));
+            *tokens = Arc::new(crate::scan(text));
             text.clone_into(known);
         }
         tokens.clone()
     })
+}
+
+/// Takes over the tokens of a text that another thread scanned, for this thread's analyzers.
+pub fn take_over(text: String, tokens: Arc<Tokens>) {
+    LAST.set((text, tokens));
 }
 
 impl Tokenizer for Analyzer {
@@ -81,7 +86,7 @@ impl Tokenizer for Analyzer {
 /// The tokens of one text.
 #[derive(Debug)]
 pub struct Syllables {
-    tokens: Rc<Tokens>,
+    tokens: Arc<Tokens>,
     next: usize,
     analyzer: Analyzer,
     current: Token,

@@ -15,6 +15,12 @@ enum UnpackError {
     Encoding(#[from] std::io::Error),
 }
 
+impl From<UnpackError> for Problem {
+    fn from(error: UnpackError) -> Self {
+        Self::internal(&error)
+    }
+}
+
 /// What a capture holds, and its body without its encoding.
 pub(crate) async fn unpacked(
     archive: Archive,

@@ -1,21 +1,19 @@
 //! Index and archive block on disk; handlers wait for them elsewhere.
 
-use std::fmt::Display;
-
 use crate::problem::Problem;
 
-/// Runs `work` where blocking harms nobody. What fails inside is logged with a number that the
-/// reader sees, and nothing else of it.
+/// Runs `work` where blocking harms nobody. What fails inside, or panics, is logged with a number that
+/// the reader sees, and nothing else of it.
 pub(crate) async fn blocking<T, E>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, Problem>
 where
     T: Send + 'static,
-    E: Display + Send + 'static,
+    E: Into<Problem> + Send + 'static,
 {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(Problem::internal(&error)),
+        Ok(Err(error)) => Err(error.into()),
         Err(panic) => Err(Problem::internal(&panic)),
     }
 }

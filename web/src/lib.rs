@@ -19,13 +19,14 @@ mod operator;
 mod pages;
 mod parameters;
 mod problem;
+mod queue;
 mod site;
 mod visit;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use archive::Archive;
 use axum::Router;
@@ -39,11 +40,15 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
 use crate::operator::Attempts;
+use crate::queue::Queue;
 
 pub use api::openapi;
 pub use hits::{HitsFormat, found_articles, write_hits};
 pub use parameters::{Order, SearchParameters};
 pub use site::{Portals, Site};
+
+/// How long a search may take.
+const SEARCH_MAX: Duration = Duration::from_secs(5);
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -59,6 +64,7 @@ pub struct App {
     metrics: Arc<Metrics>,
     attempts: Arc<Attempts>,
     jobs: Jobs,
+    queue: Queue,
 }
 
 impl App {
@@ -79,6 +85,7 @@ impl App {
             metrics: Arc::new(Metrics::new()),
             attempts: Arc::new(Attempts::new()),
             jobs: Jobs::default(),
+            queue: Queue::new(),
         }
     }
 }
@@ -87,14 +94,15 @@ impl App {
     /// Searches, and notes how long it took.
     pub(crate) fn search(&self, request: &Request) -> Result<Answer, IndexError> {
         let started = Instant::now();
-        let answer = self.index.search(request);
+        let bounded = Request { patience: Some(SEARCH_MAX), ..request.clone() };
+        let answer = self.index.search(&bounded);
         self.metrics.searched(started.elapsed());
         answer
     }
 }
 
-/// All routes. From the outside in: every answer gets its headers and is counted, the session is
-/// recognised, what other sites send is refused.
+/// All routes. From the outside in: every answer gets its headers and is counted, each request waits
+/// for its turn, the session is recognised, what other sites send is refused.
 pub fn router(app: App) -> Router {
     let (api, description) = api::router();
     let with = app.clone();
@@ -108,6 +116,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(pages::method_not_allowed)
         .layer(middleware::from_fn_with_state(with.clone(), guard::same_site))
         .layer(middleware::from_fn_with_state(with.clone(), operator::recognise))
+        .layer(middleware::from_fn_with_state(with.clone(), queue::in_turn))
         .layer(middleware::from_fn_with_state(with.clone(), guard::headers))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(holds_no_secret)))
         .layer(middleware::from_fn_with_state(with, guard::observe))

@@ -245,6 +245,7 @@ impl SearchParameters {
                 Order::Oldest => Sort::Oldest,
             },
             now,
+            patience: None,
             offset: self.offset(),
             cursor: self.read_cursor()?,
             collapse: self.collapse,

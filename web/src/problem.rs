@@ -1,10 +1,15 @@
 //! Errors as `application/problem+json` (RFC 9457).
 
+use std::convert::Infallible;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use alerts::AlertError;
+use archive::ArchiveError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use crawler::{CrawlError, ProfilesError};
+use index::IndexError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -62,6 +67,56 @@ impl Problem {
 
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<ArchiveError> for Problem {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::DiskFull => {
+                let detail = error.to_string();
+                Self { detail, ..Self::internal(&error) }
+                    .with_status(StatusCode::INSUFFICIENT_STORAGE)
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<IndexError> for Problem {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::Archive(error) => error.into(),
+            IndexError::Cursor(invalid) => Self::bad_request(invalid.to_string()),
+            IndexError::TooLong { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<AlertError> for Problem {
+    fn from(error: AlertError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<CrawlError> for Problem {
+    fn from(error: CrawlError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<ProfilesError> for Problem {
+    fn from(error: ProfilesError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<Infallible> for Problem {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

@@ -114,28 +114,54 @@ pub struct CoMention {
     pub articles: u64,
 }
 
+/// The post that the newest article to name one gives an official, the one of `official_row`.
+const ROLE: &str =
+    "SELECT CASE tenure WHEN 'former' THEN 'nguyên ' WHEN 'acting' THEN 'quyền ' ELSE '' END
+         || written FROM holding JOIN article ON article.id = holding.article
+     WHERE official = official_row.id AND holding.version = article.version
+         AND article.status <> 'hidden'
+     ORDER BY day DESC, tenure = 'former', length(written) DESC LIMIT 1";
+
 const SHOWN: &str = "article.status <> 'hidden'";
 
 impl Archive {
-    /// The ids and names of the officials whose given name has this folded key.
-    pub fn officials_named(
-        &self,
-        given_fold: &str,
-    ) -> Result<Vec<(OfficialId, String)>, ArchiveError> {
-        self.read(|db| {
-            let sql = "SELECT public_id, name FROM official
-                 WHERE given_fold = ?1 AND merged_into IS NULL";
-            let mut query = db.prepare_cached(sql)?;
-            let rows = query.query_map([given_fold], |row| Ok((parsed(row, 0)?, row.get(1)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
     /// One official; of one who was merged, the other.
     pub fn official(&self, id: &OfficialId) -> Result<Option<Official>, ArchiveError> {
         self.read(|db| match row_of(db, id)? {
             Some(row) => official(db, row),
             None => Ok(None),
+        })
+    }
+
+    /// The post that the newest article to name one gives an official.
+    pub fn role_of(&self, id: &OfficialId) -> Result<Option<String>, ArchiveError> {
+        self.read(|db| {
+            let Some(row) = row_of(db, id)? else { return Ok(None) };
+            let sql = format!("SELECT ({ROLE}) FROM official AS official_row WHERE id = ?1");
+            Ok(db.prepare_cached(&sql)?.query_row([row], |row| row.get(0))?)
+        })
+    }
+
+    /// How often an official appears in articles, whatever became of these: quick to count.
+    pub fn appearances_of(&self, id: &OfficialId) -> Result<u64, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT count(*) FROM appearance
+                 WHERE official = (SELECT id FROM official WHERE public_id = ?1)";
+            Ok(db.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0))?)
+        })
+    }
+
+    /// The id and name of the official of a number; of one who was merged, the other's.
+    pub fn official_of_number(
+        &self,
+        number: u32,
+    ) -> Result<Option<(OfficialId, String)>, ArchiveError> {
+        self.read(|db| {
+            let sql = "SELECT kept.public_id, kept.name FROM official
+                 JOIN official AS kept ON kept.id = coalesce(official.merged_into, official.id)
+                 WHERE official.id = ?1";
+            let mut query = db.prepare_cached(sql)?;
+            Ok(query.query_row([number], |row| Ok((parsed(row, 0)?, row.get(1)?))).optional()?)
         })
     }
 
@@ -152,21 +178,24 @@ impl Archive {
         })
     }
 
-    /// The ids of the officials whom a version of an article names.
-    pub fn official_ids(
+    /// The officials whom a version of an article names: the number of each in this archive, and
+    /// the id.
+    pub fn officials_in(
         &self,
         article: &ArticleId,
         version: u32,
-    ) -> Result<Vec<OfficialId>, ArchiveError> {
+    ) -> Result<Vec<(u32, OfficialId)>, ArchiveError> {
         self.read(|db| {
             let mut query = db.prepare_cached(
-                "SELECT DISTINCT official.public_id FROM mention
+                "SELECT DISTINCT official.id, official.public_id FROM mention
                  JOIN appearance ON appearance.article = mention.article
                      AND appearance.name_key = mention.name_key
                  JOIN official ON official.id = appearance.official
                  WHERE mention.article = ?1 AND mention.version = ?2",
             )?;
-            let rows = query.query_map(params![article.as_str(), version], |row| parsed(row, 0))?;
+            let rows = query.query_map(params![article.as_str(), version], |row| {
+                Ok((row.get(0)?, parsed(row, 1)?))
+            })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
@@ -285,19 +314,15 @@ pub(super) fn row_of(db: &Connection, id: &OfficialId) -> Result<Option<i64>, Ar
 }
 
 fn official(db: &Connection, row: i64) -> Result<Option<Official>, ArchiveError> {
+    // Hidden articles are few and have an index: to look at each of thousands would take long.
+    let named = "appearance WHERE official = official_row.id AND is_current = 1 \
+         AND article NOT IN (SELECT id FROM article WHERE status = 'hidden')";
     let sql = format!(
         "SELECT public_id, name,
-             (SELECT count(DISTINCT article.id) FROM appearance
-              JOIN article ON article.id = appearance.article
-              WHERE official = official_row.id AND appearance.is_current AND {SHOWN}) AS articles,
-             (SELECT min(day) FROM appearance JOIN article ON article.id = appearance.article
-              WHERE official = official_row.id AND appearance.is_current AND {SHOWN}),
-             (SELECT max(day) FROM appearance JOIN article ON article.id = appearance.article
-              WHERE official = official_row.id AND appearance.is_current AND {SHOWN}),
-             (SELECT CASE tenure WHEN 'former' THEN 'nguyên ' WHEN 'acting' THEN 'quyền ' ELSE '' END
-                  || written FROM holding JOIN article ON article.id = holding.article
-              WHERE official = official_row.id AND holding.version = article.version AND {SHOWN}
-              ORDER BY day DESC, tenure = 'former', length(written) DESC LIMIT 1)
+             (SELECT count(DISTINCT article) FROM {named}) AS articles,
+             (SELECT day FROM {named} ORDER BY day LIMIT 1),
+             (SELECT day FROM {named} ORDER BY day DESC LIMIT 1),
+             ({ROLE})
          FROM official AS official_row WHERE id = ?1 AND articles > 0"
     );
     let found = db.prepare_cached(&sql)?.query_row([row], |row| {
@@ -329,7 +354,7 @@ fn sources(db: &Connection, official: i64) -> Result<Vec<Seen>, ArchiveError> {
     let sql = format!(
         "SELECT appearance.source, count(DISTINCT article.id) AS articles FROM appearance
          JOIN article ON article.id = appearance.article AND {SHOWN}
-         WHERE official = ?1 AND appearance.is_current GROUP BY appearance.source ORDER BY articles DESC, appearance.source"
+         WHERE official = ?1 AND appearance.is_current = 1 GROUP BY appearance.source ORDER BY articles DESC, appearance.source"
     );
     seen(db, &sql, official)
 }
@@ -338,7 +363,7 @@ fn years(db: &Connection, official: i64) -> Result<Vec<Seen>, ArchiveError> {
     let sql = format!(
         "SELECT substr(day, 1, 4) AS year, count(DISTINCT article) FROM appearance
          JOIN article ON article.id = appearance.article AND {SHOWN}
-         WHERE official = ?1 AND appearance.is_current GROUP BY year ORDER BY year"
+         WHERE official = ?1 AND appearance.is_current = 1 GROUP BY year ORDER BY year"
     );
     seen(db, &sql, official)
 }
@@ -406,7 +431,7 @@ fn articles(db: &Connection, official: i64) -> Result<Vec<Evidence>, ArchiveErro
              json_extract(version.fields, '$.title'), reason
          FROM appearance JOIN article ON article.id = appearance.article AND {SHOWN}
          JOIN version ON version.article = article.id AND version.number = article.version
-         WHERE official = ?1 AND appearance.is_current ORDER BY day DESC, appearance.article LIMIT {LISTED_MAX}"
+         WHERE official = ?1 AND appearance.is_current = 1 ORDER BY day DESC, appearance.article LIMIT {LISTED_MAX}"
     );
     let mut query = db.prepare_cached(&sql)?;
     let rows = query.query_map([official], evidence)?;
@@ -431,7 +456,7 @@ fn with(db: &Connection, official: i64) -> Result<Vec<CoMention>, ArchiveError> 
          JOIN appearance AS other ON other.article = own.article
              AND other.official <> own.official AND other.is_current
          JOIN official ON official.id = other.official
-         WHERE own.official = ?1 AND own.is_current GROUP BY other.official
+         WHERE own.official = ?1 AND own.is_current = 1 GROUP BY other.official
          ORDER BY articles DESC, official.name LIMIT {LISTED_MAX}"
     );
     let mut query = db.prepare_cached(&sql)?;

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::words::note_words;
 use super::{ArticlePeople, NamedPerson, OfficialId, decision};
 use crate::outbox::{self, Change};
 use crate::{Archive, ArchiveError, Article, ArticleId};
@@ -232,7 +233,9 @@ fn add(tx: &Transaction<'_>, article: &Article, person: &NamedPerson) -> Result<
         "INSERT INTO official (public_id, name, name_key, given_fold) VALUES (?1, ?2, ?3, ?4)",
     )?
     .execute(params![id.as_str(), person.name, person.name_key, person.given_fold])?;
-    Ok(tx.last_insert_rowid())
+    let official = tx.last_insert_rowid();
+    note_words(tx, official, &person.name_key)?;
+    Ok(official)
 }
 
 /// Writes down what a version says of a person.

@@ -8,6 +8,7 @@
 mod decision;
 mod dossier;
 mod join;
+mod words;
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,6 +16,8 @@ use std::str::FromStr;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+pub(crate) use words::note_words_of_all;
 
 pub use decision::{Decision, DecisionKind};
 pub use dossier::{CoMention, Dossier, Evidence, InArticle, Official, Post, Seen};

@@ -186,8 +186,9 @@ impl Trials<'_> {
     /// When index or archive fail.
     pub fn matching(&mut self, article: &Article) -> Result<Vec<AlertId>, IndexError> {
         let Percolator { searches, by_need, always } = self.percolator;
-        let reading =
-            Reading::of(article, self.index.archive().official_ids(&article.id, article.version)?);
+        let officials = self.index.archive().officials_in(&article.id, article.version)?;
+        let officials = officials.into_iter().map(|(_, id)| id).collect();
+        let reading = Reading::of(article, officials);
         let mut candidates = always.clone();
         for need in reading.has() {
             candidates.extend(by_need.get(&need).into_iter().flatten());

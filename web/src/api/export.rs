@@ -173,6 +173,15 @@ enum PackError {
     Io(#[from] io::Error),
 }
 
+impl From<PackError> for Problem {
+    fn from(error: PackError) -> Self {
+        match error {
+            PackError::Index(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
 fn send_file(mut file: File, to: &mpsc::Sender<io::Result<Bytes>>) {
     loop {
         let mut piece = vec![0; PIECE];

@@ -3,7 +3,7 @@
 use archive::{ArticleStatus, InArticle, Official};
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use index::{Answer, FacetCount, Facets, Hit, IndexError, Meant};
+use index::{Answer, FacetCount, Facets, Hit, Meant};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -122,11 +122,8 @@ pub(crate) async fn search(
 ) -> Result<Json<SearchAnswer>, Problem> {
     let parameters = SearchParameters::parse(query.as_deref().unwrap_or_default())?;
     let request = parameters.request(Timestamp::now())?;
-    let answer = blocking(move || match app.search(&request) {
-        Err(IndexError::Cursor(invalid)) => Ok(Err(Problem::bad_request(invalid.to_string()))),
-        answer => answer.map(Ok),
-    });
-    Ok(Json(SearchAnswer::new(&parameters, answer.await??)))
+    let answer = blocking(move || app.search(&request)).await?;
+    Ok(Json(SearchAnswer::new(&parameters, answer)))
 }
 
 impl SearchAnswer {

@@ -156,6 +156,15 @@ pub(crate) enum OperationError {
     Profiles(#[from] crawler::ProfilesError),
 }
 
+impl From<OperationError> for Problem {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::Archive(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
 /// Stops knowing a source; its articles stay.
 #[utoipa::path(delete, path = "/api/v1/sources/{id}", tag = "operators",
     params(("id" = String, Path, description = "the id in the sources file")),

@@ -155,6 +155,16 @@ enum WardError {
     Crawl(#[from] CrawlError),
 }
 
+impl From<WardError> for Problem {
+    fn from(error: WardError) -> Self {
+        match error {
+            WardError::Archive(error) => error.into(),
+            WardError::Index(error) => error.into(),
+            WardError::Crawl(error) => error.into(),
+        }
+    }
+}
+
 struct About {
     source: Source,
     freshness: archive::Freshness,
