@@ -119,6 +119,8 @@ pub(crate) async fn serve(
 /// Keeps the index up to the archive, until `stop` or until the archive is another one.
 async fn follow(index: Index, stop: CancellationToken) -> Result<(), ArchiveError> {
     let mut ticks = tokio::time::interval(FOLLOW_EVERY);
+    // What happened to the files since they were written, nobody knows.
+    index.doubt();
     loop {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),

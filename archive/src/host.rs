@@ -27,6 +27,14 @@ pub struct HostState {
     pub refusals: u32,
 }
 
+impl HostState {
+    /// How many milliseconds from a Unix time on it is left in peace.
+    pub fn ahead_of(&self, now_ms: i64) -> i64 {
+        let closed = self.closed.as_ref().map_or(i64::MIN, |closed| closed.until_ms);
+        closed.max(self.next_at_ms).saturating_sub(now_ms)
+    }
+}
+
 /// A robots.txt that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RobotsCopy {
@@ -53,6 +61,17 @@ impl Archive {
                 })
             });
             Ok(state.optional()?.unwrap_or_default())
+        })
+    }
+
+    /// Sets the time before which a host must be left in peace, whatever was noted before: for when
+    /// the clock was set back.
+    pub fn reset_host(&self, authority: &str, next_at_ms: i64) -> Result<(), ArchiveError> {
+        self.write(|tx| {
+            let sql = "UPDATE host SET next_at_ms = ?2, closed_until_ms = min(closed_until_ms, ?2)
+                 WHERE authority = ?1";
+            tx.prepare_cached(sql)?.execute(params![authority, next_at_ms])?;
+            Ok(())
         })
     }
 

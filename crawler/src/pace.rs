@@ -34,6 +34,9 @@ const REFUSED_MIN: Duration = Duration::from_secs(60);
 const REFUSED_MAX: Duration = Duration::from_secs(6 * 3600);
 /// Longest time that a host may ask for.
 const ASKED_MAX: Duration = Duration::from_secs(24 * 3600);
+/// No host is left alone for longer than this: what was noted for later was noted while the clock was
+/// wrong.
+const AHEAD_MAX: Duration = Duration::from_secs(2 * 24 * 3600);
 /// After so many refusals in a row the host is closed for an hour at least.
 const REFUSALS_MAX: u32 = 5;
 const CIRCUIT: Duration = Duration::from_secs(3600);
@@ -136,6 +139,10 @@ impl Pace {
             let state = self.state().await?;
             self.host.refused.store(state.refusals > 0, Ordering::Relaxed);
             let now = (self.now)().as_millisecond();
+            if state.ahead_of(now) > AHEAD_MAX.as_millis() as i64 {
+                self.forget_times().await?;
+                continue;
+            }
             let closed_ms = state.closed.as_ref().map_or(i64::MIN, |closed| closed.until_ms - now);
             if let Some(closed) = state.closed
                 && closed_ms > CLOSED_WAIT_MAX.as_millis() as i64
@@ -202,6 +209,17 @@ impl Pace {
         }
         let (archive, authority) = (self.archive.clone(), self.authority.clone());
         blocking(move || archive.reopen_host(&authority)).await
+    }
+
+    /// Leaves the host alone for its delay only, after the clock was set back.
+    async fn forget_times(&self) -> Result<(), CrawlError> {
+        tracing::warn!(
+            host = self.authority,
+            "the host was to be left alone for days, as the clock was wrong; that is forgotten"
+        );
+        let (archive, authority, next) =
+            (self.archive.clone(), self.authority.clone(), self.next_at_ms());
+        blocking(move || archive.reset_host(&authority, next)).await
     }
 
     async fn state(&self) -> Result<HostState, CrawlError> {

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use archive::{Archive, Seq};
 
 use crate::cursor::States;
+use crate::doubt::Doubt;
 use crate::generation::{Generation, current_name, remove_other_generations};
 use crate::snapshot::Snapshot;
 use crate::{IndexError, writer};
@@ -24,6 +25,7 @@ pub struct Index {
     newest: Arc<RwLock<Option<Arc<Snapshot>>>>,
     /// The states that cursors name.
     states: Arc<States>,
+    pub(crate) doubt: Doubt,
 }
 
 /// The names of the sources by their ids.
@@ -86,8 +88,9 @@ impl Index {
         generation: Generation,
     ) -> Result<Self, IndexError> {
         let current = Arc::new(RwLock::new(Arc::new(generation)));
-        let (names, newest, states) = Default::default();
-        let index = Self { archive, folder: folder.to_owned(), current, names, newest, states };
+        let (names, newest, states, doubt) = Default::default();
+        let folder = folder.to_owned();
+        let index = Self { archive, folder, current, names, newest, states, doubt };
         index.read_names()?;
         match index.catch_up() {
             // Another process is writing: it will bring the rest.
@@ -97,7 +100,8 @@ impl Index {
     }
 
     /// Follows the archive's outbox, and another process's rebuild; the articles written. An index
-    /// that was deleted or damaged meanwhile is built anew, and the old one serves until then.
+    /// that was deleted or damaged meanwhile is built anew, and the old one serves until then; see
+    /// [`Index::doubt`].
     ///
     /// # Errors
     /// [`IndexError::Busy`] when another process is writing; nothing is lost by that.
@@ -108,6 +112,11 @@ impl Index {
         let mut serving = self.generation();
         let is_current = current_name(&self.folder)?.is_some_and(|name| name == serving.name);
         let mut seq = if is_current { serving.seq_in(&self.archive).ok().flatten() } else { None };
+        if seq.is_some() && self.is_damaged(&serving) {
+            let (fresh, _) = build(&self.folder, &self.archive, &mut |_| {})?;
+            serving = self.serve(fresh);
+            seq = serving.seq_in(&self.archive)?;
+        }
         if seq.is_none() {
             serving = self.serve(usable_or_built(&self.folder, &self.archive)?);
             seq = serving.seq_in(&self.archive)?;

@@ -9,6 +9,7 @@ mod alteration;
 mod clause;
 mod collapse;
 mod cursor;
+mod doubt;
 mod engine;
 mod error;
 mod explain;

@@ -131,6 +131,10 @@ impl Index {
     /// [`IndexError::Cursor`] when the cursor is another search's; else when the index or the
     /// archive fails.
     pub fn search(&self, request: &Request) -> Result<Answer, IndexError> {
+        self.watched(|| self.answer(request))
+    }
+
+    fn answer(&self, request: &Request) -> Result<Answer, IndexError> {
         let started = Instant::now();
         let request = &Request { filters: self.known(&request.filters)?, ..request.clone() };
         let kept = self.snapshot_of(request)?;

@@ -68,12 +68,16 @@ impl Index {
     /// When the index fails.
     pub fn suggest(&self, text: &str) -> Result<Vec<Suggestion>, IndexError> {
         let Some(typed) = Typed::read(text) else { return Ok(Vec::new()) };
+        self.watched(|| self.suggestions(&typed))
+    }
+
+    fn suggestions(&self, typed: &Typed) -> Result<Vec<Suggestion>, IndexError> {
         let snapshot = &*self.snapshot()?;
-        let mut found = self.sources(&typed);
-        found.extend(categories(snapshot, &typed));
-        found.extend(officials(snapshot, &typed)?);
-        found.extend(documents(snapshot, &typed)?);
-        found.extend(titles(snapshot, &typed)?);
+        let mut found = self.sources(typed);
+        found.extend(categories(snapshot, typed));
+        found.extend(officials(snapshot, typed)?);
+        found.extend(documents(snapshot, typed)?);
+        found.extend(titles(snapshot, typed)?);
         Ok(ranked(found))
     }
 

@@ -13,6 +13,7 @@ mod crawl;
 mod demo;
 mod evidence;
 mod export;
+mod faults;
 mod feed;
 mod golden;
 mod http;

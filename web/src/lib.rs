@@ -9,6 +9,7 @@ mod archived;
 mod assets;
 mod blocking;
 mod body;
+mod connection;
 mod desk;
 mod guard;
 mod hits;
@@ -24,7 +25,6 @@ mod site;
 mod visit;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -139,6 +139,5 @@ pub async fn serve(
     app: App,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    connection::serve(listener, router(app), stop).await
 }

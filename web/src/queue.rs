@@ -10,11 +10,12 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::App;
 use crate::pages::refused;
@@ -31,6 +32,12 @@ const WAITING_MAX: usize = 2_000;
 const WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long one is worked on until its answer begins. The longest are looks at a portal.
 const WORK_MAX: Duration = Duration::from_secs(120);
+/// Bytes of what a request carries, and how long they may take to come.
+const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+const BODY_TIME_MAX: Duration = Duration::from_secs(20);
+/// Of those that carry more than this, so many are received at once.
+const SMALL_BYTES: usize = 64 * 1024;
+const LARGE_AT_ONCE: usize = 16;
 /// When to come back, in seconds.
 const RETRY_AFTER: &str = "5";
 
@@ -193,10 +200,17 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
     }
     let client = app.site.client(request.headers(), request.extensions()).map(network);
     let (mut parts, body) = request.into_parts();
+    let body = match received(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(problem) => {
+            let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
+            return refused(visit, &parts.uri, problem);
+        }
+    };
     let refuse = match app.queue.enter(client) {
         Ok(turn) => match tokio::time::timeout(WAIT_MAX, turn).await {
             Ok(Ok(_turn)) => {
-                let request = Request::from_parts(parts.clone(), body);
+                let request = Request::from_parts(parts.clone(), body.into());
                 match tokio::time::timeout(WORK_MAX, next.run(request)).await {
                     Ok(response) => return response,
                     Err(_) => busy("this took too long and was given up; ask for less at once"),
@@ -214,6 +228,29 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
     let mut response = refused(visit, &parts.uri, refuse);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
     response
+}
+
+/// The whole body of a request, before it takes anybody's turn.
+async fn received(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    static LARGE: Semaphore = Semaphore::const_new(LARGE_AT_ONCE);
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = length.and_then(|length| length.parse().ok());
+    let is_small =
+        body.is_end_stream() || length.is_some_and(|length: usize| length <= SMALL_BYTES);
+    let read = async {
+        let _large = if is_small { None } else { LARGE.acquire().await.ok() };
+        axum::body::to_bytes(body, BODY_BYTES_MAX).await
+    };
+    match tokio::time::timeout(BODY_TIME_MAX, read).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            let is_long = error.to_string().contains("length limit");
+            let status =
+                if is_long { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+            Err(Problem::new(status, format!("what was sent could not be read: {error}")))
+        }
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "what was sent came too slowly")),
+    }
 }
 
 fn busy(why: &str) -> Problem {

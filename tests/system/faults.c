@@ -1,0 +1,60 @@
+/* A slow disk and a clock that jumps, for the tests: preloaded, so that the real program meets them.
+ *
+ * LOA_FAULT_SYNC_MS: milliseconds that each flush to the disk takes longer.
+ * LOA_FAULT_CLOCK: a file of eight bytes, the seconds by which the wall clock is wrong; the test
+ * changes them while the program runs.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile int64_t *wrong_by;
+static long sync_ms;
+
+__attribute__((constructor)) static void begin(void) {
+    const char *clock = getenv("LOA_FAULT_CLOCK");
+    const char *sync = getenv("LOA_FAULT_SYNC_MS");
+    sync_ms = sync ? atol(sync) : 0;
+    if (clock) {
+        int file = open(clock, O_RDONLY);
+        void *mapped = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
+        wrong_by = mapped == MAP_FAILED ? NULL : mapped;
+        close(file);
+    }
+}
+
+int clock_gettime(clockid_t which, struct timespec *now) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real)
+        real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(which, now);
+    if (result == 0 && which == CLOCK_REALTIME && wrong_by)
+        now->tv_sec += *wrong_by;
+    return result;
+}
+
+static void wait(void) {
+    struct timespec time = {sync_ms / 1000, sync_ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+int fsync(int file) {
+    static int (*real)(int);
+    if (!real)
+        real = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    wait();
+    return real(file);
+}
+
+int fdatasync(int file) {
+    static int (*real)(int);
+    if (!real)
+        real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    wait();
+    return real(file);
+}

@@ -1,0 +1,248 @@
+//! What happens to machines: each ends in service or in one clear sentence, never in loss. Kills and
+//! full disks are in `kill`, portals that misbehave in `misbehaviour` and `lies`.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use portal::Portal;
+
+use crate::loa::{Loa, Ran, Server, demo_portal};
+
+/// The library of `faults.c`, made once.
+fn faults(folder: &Path) -> PathBuf {
+    let library = folder.join("faults.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/faults.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-ldl");
+    assert!(compiler.status().unwrap().success());
+    library
+}
+
+/// A clock that is wrong by so many seconds, for programs that have its file.
+struct Clock(PathBuf);
+
+impl Clock {
+    fn new(folder: &Path) -> Self {
+        let clock = Self(folder.join("clock"));
+        fs::write(&clock.0, 0_i64.to_ne_bytes()).unwrap();
+        clock
+    }
+
+    fn set(&self, wrong_by: i64) {
+        // In place: programs have the file mapped.
+        let mut file = fs::OpenOptions::new().write(true).open(&self.0).unwrap();
+        file.write_all(&wrong_by.to_ne_bytes()).unwrap();
+    }
+}
+
+fn total(server: &Server, query: &str) -> u64 {
+    server.json(&format!("/api/v1/search?q={query}"))["total"].as_u64().unwrap()
+}
+
+/// The files of the index that serves.
+fn index_files(loa: &Loa) -> Vec<PathBuf> {
+    let index = loa.data.path().join("index");
+    let serving = fs::read_to_string(index.join("CURRENT")).unwrap();
+    let entries = fs::read_dir(index.join(serving)).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| {
+            let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
+            matches!(kind, "term" | "idx" | "pos" | "fast" | "fieldnorm")
+        })
+        .collect()
+}
+
+#[test]
+fn a_slow_disk_makes_nothing_but_time_pass() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let articles = portal.ward().articles.len();
+    loa.add_sources(&[portal]);
+    let faults = faults(loa.data.path());
+    let mut crawl = loa.command();
+    crawl.env("LD_PRELOAD", faults).env("LOA_FAULT_SYNC_MS", "20").args(["crawl", "--all"]);
+    let ran = Ran::of(crawl.output().unwrap());
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert_eq!(loa.json(&["search", "", "--source", "go-sen"])["total"], articles);
+}
+
+#[test]
+fn a_clock_that_jumps_closes_no_portal() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let articles = portal.ward().articles.len();
+    let asked = |portal: &Portal| portal.log().len();
+    loa.add_sources(std::slice::from_ref(&portal));
+    let clock = Clock::new(loa.data.path());
+    let mut crawl = loa.command();
+    crawl
+        .env("LD_PRELOAD", faults(loa.data.path()))
+        .env("LOA_FAULT_CLOCK", &clock.0)
+        .args(["crawl", "--all"]);
+    let mut crawl = crawl.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let ten_years = 10 * 365 * 86_400;
+    for (moment, wrong_by) in [(4, ten_years), (8, 0), (10, -ten_years), (14, 0)] {
+        while asked(&portal) < moment {
+            assert!(crawl.try_wait().unwrap().is_none(), "it ended before the clock jumped");
+        }
+        clock.set(wrong_by);
+    }
+    assert!(crawl.wait().unwrap().success());
+    assert_eq!(loa.json(&["search", "", "--source", "go-sen"])["total"], articles);
+}
+
+#[test]
+fn a_portal_that_dies_and_comes_back_is_crawled_to_its_end() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let (address, family, ward) = (portal.address, portal.family(), portal.ward());
+    loa.add_sources(std::slice::from_ref(&portal));
+    let mut crawl = loa.command();
+    let crawl = crawl.args(["crawl", "--all"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut crawl = crawl.spawn().unwrap();
+    while portal.log().len() < 6 {
+        assert!(crawl.try_wait().unwrap().is_none());
+    }
+    drop(portal);
+    crawl.wait().unwrap();
+    let stats = loa.json(&["archive", "stats"]);
+    let kept = stats["articles"].as_u64().unwrap();
+    assert!(kept < ward.articles.len() as u64);
+    let listener = std::net::TcpListener::bind(address).unwrap();
+    let articles = ward.articles.len();
+    let _again = Portal::start(listener, family, ward).unwrap();
+    loa.run(&["crawl", "--all"]);
+    let found = loa.json(&["search", "", "--source", "go-sen"]);
+    assert_eq!(found["total"], articles);
+    let stats = loa.json(&["archive", "stats"]);
+    assert_eq!(stats["versions"], stats["articles"], "nothing is there twice");
+}
+
+#[test]
+fn an_index_damaged_while_it_serves_is_built_anew() {
+    let (loa, _portals) = Loa::crawled();
+    let server = loa.serve();
+    let before = total(&server, "phuong");
+    for file in index_files(&loa) {
+        // In place and as long as before: what is mapped changes under the server.
+        let length = fs::metadata(&file).unwrap().len();
+        let mut file = fs::OpenOptions::new().write(true).open(file).unwrap();
+        file.write_all(&vec![0x5a; length as usize]).unwrap();
+    }
+    // Answers may be wrong or missing for a moment; then they are what they were.
+    let right = |server: &Server| {
+        let answer = server.get("/api/v1/search?q=phuong");
+        answer.status == 200 && answer.body.contains(&format!("\"total\":{before}"))
+    };
+    let queries = ["giai+phong", "%22ho+so%22", "tiem+chung+nguon:go-sen", "phuong"];
+    let generations = || fs::read_to_string(loa.data.path().join("index/CURRENT")).unwrap();
+    let damaged = generations();
+    while generations() == damaged {
+        for query in queries {
+            let status = server.get(&format!("/api/v1/search?q={query}")).status;
+            assert!(status == 200 || status == 500, "{status}");
+        }
+    }
+    while !right(&server) {}
+    assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
+}
+
+#[test]
+fn an_index_damaged_before_the_start_is_built_anew() {
+    let (loa, _portals) = Loa::crawled();
+    let before = total(&loa.serve(), "phuong");
+    for file in index_files(&loa) {
+        let bytes = fs::read(&file).unwrap();
+        fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    }
+    let server = loa.serve();
+    while server.get("/readyz").status != 200 || total(&server, "phuong") != before {}
+    assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
+}
+
+#[test]
+fn a_damaged_warc_file_costs_its_own_pages_only() {
+    let (loa, _portals) = Loa::crawled();
+    let warc = fs::read_dir(loa.data.path().join("warc")).unwrap();
+    let warc = warc.map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "gz");
+    let warc = warc.unwrap();
+    let mut bytes = fs::read(&warc).unwrap();
+    bytes.iter_mut().for_each(|byte| *byte ^= 0x5a);
+    fs::write(&warc, bytes).unwrap();
+    let server = loa.serve();
+    let found = server.json("/api/v1/search?q=phuong");
+    assert!(found["total"].as_u64().unwrap() > 0);
+    let id = found["hits"][0]["id"].as_str().unwrap();
+    assert_eq!(server.get(&format!("/api/v1/articles/{id}")).status, 200);
+    let raw = server.get(&format!("/api/v1/articles/{id}/raw"));
+    assert_eq!((raw.status, raw.content_type.as_str()), (500, "application/problem+json"));
+    drop(server);
+    let ran = loa.try_run(&["archive", "verify"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("warc"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_in_one_sentence() {
+    let (loa, _portals) = Loa::crawled();
+    let data = loa.data.path();
+    let closed = |mode: u32| {
+        for folder in [data.to_owned(), data.join("warc"), data.join("index")] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    closed(0o555);
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["crawl", "--all"], &["search", "a"]]
+    {
+        // To whoever may do everything, nothing is closed.
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(env!("CARGO_BIN_EXE_loa"))
+            .args(arguments)
+            .env("LOA_DATA", data)
+            .env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", "true");
+        let ran = Ran::of(command.output().unwrap());
+        if ran.status == 127 || ran.stderr.contains("setpriv") {
+            // Not root: the permissions alone do it.
+            continue;
+        }
+        assert_eq!(ran.status, 1, "{arguments:?}: {}{}", ran.stdout, ran.stderr);
+        let lines: Vec<&str> = ran.stderr.lines().collect();
+        assert!(lines.len() == 1 && lines[0].starts_with("loa: "), "{arguments:?}: {lines:?}");
+    }
+    closed(0o755);
+}
+
+#[test]
+fn a_second_server_on_a_folder_is_refused() {
+    let (loa, _portals) = Loa::crawled();
+    let server = loa.serve();
+    let ran = loa.try_run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(ran.status, 2);
+    assert!(ran.stderr.contains("another server serves") && ran.stderr.lines().count() == 1);
+    assert_eq!(server.get("/readyz").status, 200);
+}
+
+#[test]
+fn an_archive_of_a_newer_program_is_left_as_it_is() {
+    let loa = Loa::new();
+    loa.make_archive();
+    let path = loa.data.path().join("archive.sqlite");
+    let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    // The header's user version, at byte 60 (SQLite's file format).
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(60)).unwrap();
+    file.write_all(&1000_u32.to_be_bytes()).unwrap();
+    drop(file);
+    let before = fs::read(&path).unwrap();
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["search", "a"], &["crawl", "--all"]]
+    {
+        let ran = loa.try_run(arguments);
+        assert_eq!(ran.status, 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains("archive format 1000") && ran.stderr.lines().count() == 1);
+    }
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
