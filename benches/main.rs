@@ -11,6 +11,7 @@
 mod alerts;
 mod analysis;
 mod baseline;
+mod compare;
 mod corpus;
 mod crawl;
 mod judged;
@@ -27,6 +28,12 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
     let asked = |name: &str| arguments.is_empty() || named(name);
+    if let [compare, old, new] = &arguments[..]
+        && compare == "compare"
+    {
+        compare::print(old, new);
+        return;
+    }
     if named("load") {
         load::measure(&arguments);
         return;

@@ -18,6 +18,8 @@ mod error;
 pub mod extract;
 mod feed;
 mod fetch;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod import;
 mod keep;
 mod lanes;

@@ -104,7 +104,7 @@ impl FoundTerm {
 pub(crate) struct Tally {
     pub(crate) score: Vec<f32>,
     /// A bit for each word of the query.
-    words: Vec<u64>,
+    words: Vec<u32>,
     /// A bit for each kind of restriction that an article does not meet; empty when there is none.
     shut: Vec<u8>,
 }
@@ -190,7 +190,7 @@ impl Tally {
         stats: &FieldStats,
         found: &FoundTerm,
         ordinal: usize,
-        bits: u64,
+        bits: u32,
     ) -> Result<(), IndexError> {
         let Some(info) = &found.infos[ordinal] else { return Ok(()) };
         let index = segment.inverted_index(stats.field)?;
@@ -261,7 +261,7 @@ impl Tally {
     }
 
     /// How many of the words `among` an article has, and which restrictions it does not meet.
-    pub(crate) fn of_doc(&self, doc: DocId, among: u64) -> (u32, u8) {
+    pub(crate) fn of_doc(&self, doc: DocId, among: u32) -> (u32, u8) {
         let at = doc as usize;
         let shut = self.shut.get(at).copied().unwrap_or_default();
         ((self.words[at] & among).count_ones(), shut)
@@ -269,10 +269,10 @@ impl Tally {
 
     /// How many articles have at least `minimum` of the words `among`, whatever else is asked: a
     /// filter must not change how a query is read.
-    pub(crate) fn count(&self, segment: &SegmentReader, minimum: u32, among: u64) -> usize {
+    pub(crate) fn count(&self, segment: &SegmentReader, minimum: u32, among: u32) -> usize {
         let alive = segment.alive_bitset();
         let is_alive = |doc: DocId| alive.is_none_or(|alive| alive.is_alive(doc));
-        let has = |words: &u64| (words & among).count_ones() >= minimum;
+        let has = |words: &u32| (words & among).count_ones() >= minimum;
         (0..).zip(&self.words).filter(|(doc, words)| has(words) && is_alive(*doc)).count()
     }
 
@@ -281,7 +281,7 @@ impl Tally {
     pub(crate) fn found(
         &self,
         segment: &SegmentReader,
-        (minimum, among): (u32, u64),
+        (minimum, among): (u32, u32),
         doc: DocId,
     ) -> Option<(u32, u8)> {
         let (matched, shut) = self.of_doc(doc, among);
@@ -289,25 +289,34 @@ impl Tally {
         (matched >= minimum && shut & BARRED == 0 && is_alive).then_some((matched, shut))
     }
 
-    /// Calls `visit` with the articles that have at least `minimum` of the words `among`, how many
-    /// they have, and which restrictions they do not meet.
-    pub(crate) fn for_each(
+    /// The articles that have at least `minimum` of the words `among`, whichever of the
+    /// restrictions that facets leave out they do not meet.
+    pub(crate) fn matching(
         &self,
         segment: &SegmentReader,
-        (minimum, among): (u32, u64),
-        mut visit: impl FnMut(DocId, u32, u8),
+        (minimum, among): (u32, u32),
+        docs: &mut Vec<DocId>,
     ) {
-        let alive = segment.alive_bitset();
+        // Each is written down and counted only if it matches: no branch for the processor to guess,
+        // where every third article may match.
+        docs.resize(self.words.len(), 0);
+        let mut found = 0;
         for (doc, words) in (0..).zip(&self.words) {
-            let matched = (words & among).count_ones();
-            if matched < minimum {
-                continue;
-            }
-            let shut = self.shut.get(doc as usize).copied().unwrap_or_default();
-            if shut & BARRED == 0 && alive.is_none_or(|alive| alive.is_alive(doc)) {
-                visit(doc, matched, shut);
-            }
+            docs[found] = doc;
+            found += usize::from((words & among).count_ones() >= minimum);
         }
+        docs.truncate(found);
+        if !self.shut.is_empty() {
+            docs.retain(|doc| self.shut[*doc as usize] & BARRED == 0);
+        }
+        if let Some(alive) = segment.alive_bitset() {
+            docs.retain(|doc| alive.is_alive(*doc));
+        }
+    }
+
+    /// Which restrictions each article does not meet; empty when there is none.
+    pub(crate) fn shut(&self) -> &[u8] {
+        &self.shut
     }
 }
 
@@ -317,7 +326,7 @@ pub(crate) struct Words<'s> {
     /// For each word, its terms, with the number of their field in `stats`.
     pub(crate) terms: Vec<Vec<(usize, FoundTerm)>>,
     /// Terms that stand for several words, which are these bits.
-    pub(crate) covers: Vec<(u64, usize, FoundTerm)>,
+    pub(crate) covers: Vec<(u32, usize, FoundTerm)>,
     /// The beginning of a word, where the last one is read so.
     pub(crate) completed: Option<String>,
     /// What is restricted, each with the bit of its kind.

@@ -197,28 +197,38 @@ impl Run<'_, '_> {
         let shelves = &self.snapshot.generation.shelves;
         let mut counts = with_facets.then(|| Counts::new(shelves));
         let segments = self.snapshot.searcher.segment_readers();
+        let (among, mut docs) = ((self.minimum, plan.mattering()), Vec::new());
         for (ordinal, (segment, tally)) in (0..).zip(segments.iter().zip(self.tallies)) {
             let columns = &self.snapshot.columns[ordinal as usize];
-            let shelf = &self.snapshot.shelves[ordinal as usize];
-            tally.for_each(segment, (self.minimum, plan.mattering()), |doc, matched, shut| {
-                if let Some(counts) = &mut counts {
-                    counts.count(shelf, doc, shut);
-                }
-                if shut != 0 {
-                    return;
-                }
-                total += 1;
+            tally.matching(segment, among, &mut docs);
+            if let Some(counts) = &mut counts {
+                let shelf = &self.snapshot.shelves[ordinal as usize];
+                counts.begin(shelf);
+                counts.count(shelf, &docs, tally.shut());
+                counts.end(shelf);
+            }
+            if !tally.shut().is_empty() {
+                docs.retain(|doc| tally.shut()[*doc as usize] == 0);
+            }
+            total += docs.len();
+            for doc in docs.iter().copied() {
                 let address = DocAddress::new(ordinal, doc);
+                let (matched, _) = tally.of_doc(doc, plan.mattering());
                 let key = self.key(address, matched);
+                let is_whole = matched == all && all > 1;
+                // Most are among none of the best.
+                if behind.is_none() && first.is_below(key) && !(is_whole && !whole.is_below(key)) {
+                    continue;
+                }
                 let id = || columns.id(doc);
-                if matched == all && all > 1 {
+                if is_whole {
                     whole.offer(key, id, address);
                 }
                 if let Some(behind) = &mut behind {
                     behind.offer(key, id, address);
                 }
                 first.offer(key, id, address);
-            });
+            }
         }
         let facets = counts.map(|counts| self.with_rare(counts).named(shelves, OFFICIALS_MAX));
         let cut = behind.as_ref().unwrap_or(&first).is_cut();
@@ -235,6 +245,7 @@ impl Run<'_, '_> {
             return counts;
         }
         let among = (self.minimum, self.plan.mattering());
+        let mut docs = Vec::new();
         let candidates = counts.may_be_commonest(OFFICIALS_MAX, left_out);
         let segments = self.snapshot.searcher.segment_readers().iter();
         for ((segment, tally), shelf) in segments.zip(self.tallies).zip(&self.snapshot.shelves) {
@@ -247,9 +258,10 @@ impl Run<'_, '_> {
                             .for_each(|(_, shut)| counts.count_official(*number, shut));
                     }
                 }
-                None => tally.for_each(segment, among, |doc, _, shut| {
-                    counts.count_rare(shelf, doc, shut);
-                }),
+                None => {
+                    tally.matching(segment, among, &mut docs);
+                    counts.count_rare(shelf, &docs, tally.shut());
+                }
             }
         }
         counts

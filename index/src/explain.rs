@@ -57,7 +57,7 @@ fn terms(
     plan: &Plan,
     words: &Words<'_>,
     hit: &Ranked,
-) -> Result<(Vec<(String, f32)>, u64), IndexError> {
+) -> Result<(Vec<(String, f32)>, u32), IndexError> {
     let (segment, doc) = (searcher.segment_reader(hit.address.segment_ord), hit.address.doc_id);
     let own = words.terms.iter().enumerate();
     let own = own.flat_map(|(word, terms)| terms.iter().map(move |(f, t)| (1 << word, f, t)));

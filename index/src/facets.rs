@@ -71,12 +71,17 @@ pub(crate) struct RawFacets {
     pub(crate) alteration: Vec<(Alteration, u64)>,
 }
 
+/// Years that are counted: those of the calendar.
+const YEARS: usize = 10_000;
+
 /// Counts of one query.
 pub(crate) struct Counts {
     source: Vec<u64>,
     category: Vec<u64>,
     year: Vec<u64>,
     people: PeopleCounts,
+    /// Officials of the segment that is counted, by their places in it.
+    here: Vec<u32>,
     alteration: [u64; Alteration::ALL.len()],
 }
 
@@ -86,38 +91,62 @@ impl Counts {
         Self {
             source: vec![0; shelves.sources.len()],
             category: vec![0; shelves.categories.len()],
-            year: Vec::new(),
+            year: vec![0; YEARS],
             people: shelves.spare.take(),
+            here: Vec::new(),
             alteration: Default::default(),
         }
     }
 
-    /// Counts an article of a segment, which does not meet some of the restrictions.
-    pub(crate) fn count(&mut self, shelf: &Shelf, doc: DocId, shut: u8) {
-        if Facet::Source.counts(shut) {
-            add(&mut self.source, shelf.source(doc).map(|number| number as usize));
+    /// Begins with a segment.
+    pub(crate) fn begin(&mut self, shelf: &Shelf) {
+        self.here.clear();
+        self.here.resize(shelf.named().len(), 0);
+    }
+
+    /// Ends a segment.
+    pub(crate) fn end(&mut self, shelf: &Shelf) {
+        let counted = shelf.named().iter().zip(&self.here).filter(|(_, count)| **count > 0);
+        counted.for_each(|(number, count)| self.people.add(*number, *count));
+    }
+
+    /// Counts articles of a segment, each of which does not meet some of the restrictions; `shut` is
+    /// empty where there are none. One column after the other: half of an archive may match.
+    pub(crate) fn count(&mut self, shelf: &Shelf, docs: &[DocId], shut: &[u8]) {
+        let counting = |facet: Facet| {
+            let counts =
+                move |doc: &&DocId| shut.get(**doc as usize).is_none_or(|shut| facet.counts(*shut));
+            docs.iter().filter(counts).copied()
+        };
+        for doc in counting(Facet::Source) {
+            add(&mut self.source, shelf.source(doc));
         }
-        if Facet::Category.counts(shut) {
-            add(&mut self.category, shelf.category(doc).map(|number| number as usize));
+        for doc in counting(Facet::Category) {
+            add(&mut self.category, shelf.category(doc));
         }
-        if Facet::Year.counts(shut) {
-            add(&mut self.year, shelf.year(doc).map(usize::from));
+        for doc in counting(Facet::Year) {
+            add(&mut self.year, shelf.year(doc).map(u32::from));
         }
-        if Facet::Official.counts(shut) {
-            self.people.count(shelf.officials(doc));
+        for place in counting(Facet::Official).flat_map(|doc| shelf.officials(doc)) {
+            self.here[*place as usize] += 1;
         }
-        if Facet::Alteration.counts(shut) {
-            let bits = shelf.alterations(doc);
+        for bits in counting(Facet::Alteration).map(|doc| shelf.alterations(doc)) {
+            if bits == 0 {
+                // As almost always.
+                continue;
+            }
             for (one, count) in Alteration::ALL.into_iter().zip(&mut self.alteration) {
                 *count += u64::from(bits >> one as u8 & 1);
             }
         }
     }
 
-    /// Counts the rare officials of an article whom [`Counts::count`] left out.
-    pub(crate) fn count_rare(&mut self, shelf: &Shelf, doc: DocId, shut: u8) {
-        if Facet::Official.counts(shut) {
-            self.people.count(shelf.rare(doc));
+    /// Counts the rare officials of articles, whom [`Counts::count`] left out.
+    pub(crate) fn count_rare(&mut self, shelf: &Shelf, docs: &[DocId], shut: &[u8]) {
+        for doc in docs {
+            if shut.get(*doc as usize).is_none_or(|shut| Facet::Official.counts(*shut)) {
+                shelf.rare(*doc).iter().for_each(|number| self.people.add(*number, 1));
+            }
         }
     }
 
@@ -152,10 +181,8 @@ impl Counts {
     }
 }
 
-fn add(counts: &mut Vec<u64>, at: Option<usize>) {
-    let Some(at) = at else { return };
-    if at >= counts.len() {
-        counts.resize(at + 1, 0);
+fn add(counts: &mut [u64], number: Option<u32>) {
+    if let Some(count) = number.and_then(|number| counts.get_mut(number as usize)) {
+        *count += 1;
     }
-    counts[at] += 1;
 }

@@ -10,6 +10,7 @@ use archive::{Archive, Seq};
 use crate::cursor::States;
 use crate::doubt::Doubt;
 use crate::generation::{Generation, current_name, remove_other_generations};
+use crate::labels::Labels;
 use crate::snapshot::Snapshot;
 use crate::{IndexError, writer};
 
@@ -26,6 +27,7 @@ pub struct Index {
     /// The states that cursors name.
     states: Arc<States>,
     pub(crate) doubt: Doubt,
+    labels: Arc<Labels>,
 }
 
 /// The names of the sources by their ids.
@@ -88,9 +90,9 @@ impl Index {
         generation: Generation,
     ) -> Result<Self, IndexError> {
         let current = Arc::new(RwLock::new(Arc::new(generation)));
-        let (names, newest, states, doubt) = Default::default();
+        let (names, newest, states, doubt, labels) = Default::default();
         let folder = folder.to_owned();
-        let index = Self { archive, folder, current, names, newest, states, doubt };
+        let index = Self { archive, folder, current, names, newest, states, doubt, labels };
         index.read_names()?;
         match index.catch_up() {
             // Another process is writing: it will bring the rest.
@@ -193,6 +195,10 @@ impl Index {
         let opened = Arc::new(Snapshot::open(generation, searcher)?);
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(opened.clone());
         Ok(opened)
+    }
+
+    pub(crate) fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     pub(crate) fn states(&self) -> &States {

@@ -18,6 +18,7 @@ mod features;
 mod generation;
 mod highlight;
 mod index;
+mod labels;
 mod learned;
 mod marked_phrase;
 mod officials;

@@ -242,27 +242,32 @@ fn likenesses(
     let mut best: HashMap<OfficialId, Likeness> = HashMap::new();
     for last in 0..tokens.len() {
         let Some(given) = tokens.get(last) else { break };
-        // What stands before the given name must be in the name.
-        let before = last.checked_sub(1).and_then(|before| tokens.get(before));
-        let longer = before.map(|before| archive.officials_named(given.fold, Some(before.fold)));
-        let longer = longer.transpose()?.unwrap_or_default();
-        let alone = match least {
-            1 => archive.officials_named(given.fold, None)?,
-            _ => Vec::new(),
-        };
-        for first in last.saturating_sub(NAME_WORDS_MAX - 1)..=last {
-            let Some(begin) = tokens.get(first) else { continue };
-            let asked = &query[begin.start..given.end];
-            let named = if first == last { &alone } else { &longer };
+        let (mut others, mut end) = (Vec::new(), given.start);
+        for words in 1..=NAME_WORDS_MAX.min(last + 1) {
+            let first = last + 1 - words;
+            let Some(begin) = tokens.get(first) else { break };
+            if words > 1 {
+                others.push(begin.fold);
+            }
+            end = end.min(begin.start);
+            if words < least {
+                continue;
+            }
+            let named = archive.officials_named(given.fold, &others)?;
+            if named.is_empty() {
+                // No longer stretch is a name either.
+                break;
+            }
+            let asked = &query[end..given.end];
             for (id, name) in named {
-                let Some(likeness) = vietnamese::name_match(asked, name) else { continue };
+                let Some(likeness) = vietnamese::name_match(asked, &name) else { continue };
                 if likeness < LIKENESS_MIN {
                     continue;
                 }
                 let one = Likeness { id: id.clone(), first, end: last + 1, likeness };
-                let known = best.get(id).map_or(0.0, Likeness::strength);
+                let known = best.get(&id).map_or(0.0, Likeness::strength);
                 if one.strength() > known {
-                    best.insert(id.clone(), one);
+                    best.insert(id, one);
                 }
             }
         }

@@ -64,9 +64,19 @@ impl Top {
         Self { wanted, after, held: Vec::new(), bar: None, cut: false }
     }
 
+    /// Whether a key is below all that are wanted, which then is noted.
+    pub(crate) fn is_below(&mut self, key: Key) -> bool {
+        let below = match (self.bar, key) {
+            (Some(Key::Score(bar)), Key::Score(score)) => score < bar,
+            (Some(bar), key) => key < bar,
+            (None, _) => false,
+        };
+        self.cut |= below;
+        below
+    }
+
     pub(crate) fn offer(&mut self, key: Key, id: impl FnOnce() -> u64, address: DocAddress) {
-        if self.bar.is_some_and(|bar| key < bar) {
-            self.cut = true;
+        if self.is_below(key) {
             return;
         }
         if self.after.is_some_and(|after| key > after.key) {

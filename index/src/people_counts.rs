@@ -20,23 +20,16 @@ pub(crate) struct SpareCounts(Mutex<Vec<PeopleCounts>>);
 const SPARE_MAX: usize = 4;
 
 impl PeopleCounts {
-    /// Counts an article's officials.
-    pub(crate) fn count(&mut self, officials: &[u32]) {
-        for number in officials {
-            let at = *number as usize;
-            if at >= self.counts.len() {
-                self.counts.resize(at + 1, 0);
-            }
-            if self.counts[at] == 0 {
-                self.met.push(*number);
-            }
-            self.counts[at] += 1;
-        }
-    }
-
     /// Adds to the count of an official.
     pub(crate) fn add(&mut self, number: u32, articles: u32) {
-        self.counts[number as usize] += articles;
+        let at = number as usize;
+        if at >= self.counts.len() {
+            self.counts.resize(at + 1, 0);
+        }
+        if self.counts[at] == 0 {
+            self.met.push(number);
+        }
+        self.counts[at] += articles;
     }
 
     /// Officials who were counted so often.
@@ -84,14 +77,14 @@ mod tests {
         let spare = SpareCounts::default();
         let mut counts = spare.take();
         for officials in [&[7, 2][..], &[2], &[9, 7], &[2, 4]] {
-            counts.count(officials);
+            officials.iter().for_each(|number| counts.add(*number, 1));
         }
         assert_eq!(counts.commonest(3), [(2, 3), (7, 2), (4, 1)]);
         assert_eq!(counts.commonest(9).len(), 4);
         spare.give_back(counts);
         let mut counts = spare.take();
         assert_eq!(counts.commonest(9), []);
-        counts.count(&[2]);
+        counts.add(2, 1);
         assert_eq!(counts.commonest(9), [(2, 1)]);
     }
 }

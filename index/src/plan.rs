@@ -98,7 +98,7 @@ pub struct Cover {
 
 impl Cover {
     /// A bit for each word that is covered.
-    pub(crate) fn bits(&self) -> u64 {
+    pub(crate) fn bits(&self) -> u32 {
         (self.first..self.first + self.length).fold(0, |bits, word| bits | 1 << word)
     }
 }
@@ -214,7 +214,7 @@ pub enum Sort {
 /// What the engine is to do.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// Plain words, at most 64; they score.
+    /// Plain words, at most 32, so that a bit for each fits; they score.
     pub words: Vec<Word>,
     /// Terms that stand for several of the words.
     pub covers: Vec<Cover>,
@@ -238,7 +238,7 @@ pub struct Plan {
 
 impl Plan {
     /// A bit for each word that should be there.
-    pub(crate) fn mattering(&self) -> u64 {
+    pub(crate) fn mattering(&self) -> u32 {
         let words = self.words.iter().enumerate().filter(|(_, word)| word.matters);
         words.fold(0, |bits, (i, _)| bits | 1 << i)
     }

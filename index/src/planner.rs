@@ -58,7 +58,7 @@ impl Learned for NothingLearned {
 }
 
 /// Words of a query that are searched; more are no question but a text.
-pub(crate) const WORDS_MAX: usize = 64;
+pub(crate) const WORDS_MAX: usize = 32;
 /// Required and excluded phrases that are searched.
 const CLAUSES_MAX: usize = 32;
 

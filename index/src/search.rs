@@ -15,6 +15,7 @@ use crate::facets::RawFacets;
 use crate::features::body_texts;
 use crate::highlight::Marker;
 use crate::index::SourceNames;
+use crate::labels::Label;
 use crate::pairs::{PairCounts, mix};
 use crate::patience::Patience;
 use crate::plan::{Filters, Minimum, Person, Plan, Sort};
@@ -273,17 +274,20 @@ impl Index {
     fn people(&self, counts: Vec<(u32, u64)>) -> Result<Vec<FacetCount>, IndexError> {
         let mut rows = Vec::with_capacity(counts.len());
         for (number, count) in counts {
-            let Some((id, label)) = self.archive().official_of_number(number)? else { continue };
-            rows.push((id.clone(), FacetCount { value: id.to_string(), label, count }));
+            let label = self.labels().get(self.archive(), number)?;
+            rows.extend(label.map(|label| (label, count)));
         }
-        let names: Vec<String> = rows.iter().map(|(_, row)| row.label.clone()).collect();
-        let is_shared = |label: &String| names.iter().filter(|name| *name == label).count() > 1;
-        for (id, row) in rows.iter_mut().filter(|(_, row)| is_shared(&row.label)) {
-            if let Some(role) = self.archive().role_of(id)? {
-                row.label = format!("{}, {role}", row.label);
-            }
-        }
-        Ok(rows.into_iter().map(|(_, row)| row).collect())
+        let names: Vec<String> = rows.iter().map(|(label, _)| label.name.clone()).collect();
+        let is_shared = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+        let row = |(label, count): (Label, u64)| {
+            let Label { id, name, role } = label;
+            let label = match role.filter(|_| is_shared(&name)) {
+                Some(role) => format!("{name}, {role}"),
+                None => name,
+            };
+            FacetCount { value: id.to_string(), label, count }
+        };
+        Ok(rows.into_iter().map(row).collect())
     }
 
     /// Filters as the archive has them now: who was merged is the other.

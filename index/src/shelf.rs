@@ -66,8 +66,12 @@ pub(crate) struct Shelf {
     year: Vec<u16>,
     /// A bit for each [`Alteration`].
     alterations: Vec<u8>,
+    /// Officials by their places in `named`.
     officials: Lists,
-    /// Those whom at most [`RARE`] articles name.
+    /// The numbers in the archive of the officials of this segment, who most articles name first:
+    /// what is counted often then lies together.
+    named: Vec<u32>,
+    /// The numbers of those whom at most [`RARE`] articles name.
     rare: Lists,
     /// The same the other way round, by number.
     rare_in: Vec<(u32, DocId)>,
@@ -113,9 +117,10 @@ impl Shelf {
         let all =
             |doc| official.values_for_doc(doc).filter_map(|number| u32::try_from(number).ok());
         let all = Lists::of((0..docs).map(all));
-        let (officials, rare) = if docs < APART_MIN { (all, Lists::default()) } else { apart(all) };
-        let named = |doc| rare.get(doc).iter().map(move |number| (*number, doc));
-        let mut rare_in: Vec<(u32, DocId)> = (0..docs).flat_map(named).collect();
+        let (all, rare) = if docs < APART_MIN { (all, Lists::default()) } else { apart(all) };
+        let (officials, named) = placed(all);
+        let with_doc = |doc| rare.get(doc).iter().map(move |number| (*number, doc));
+        let mut rare_in: Vec<(u32, DocId)> = (0..docs).flat_map(with_doc).collect();
         rare_in.sort_unstable();
         Ok(Self {
             source: numbered(columns.str(SOURCE)?, docs, sources)?,
@@ -123,6 +128,7 @@ impl Shelf {
             year: (0..docs).map(year).collect(),
             alterations: alterations(columns.str(ALTERATION)?, docs)?,
             officials,
+            named,
             rare,
             rare_in,
         })
@@ -148,9 +154,14 @@ impl Shelf {
         self.alterations.get(doc as usize).copied().unwrap_or_default()
     }
 
-    /// The numbers of the officials whom it names, but for the rare ones.
+    /// The officials whom it names, but for the rare ones, by their places in [`Shelf::named`].
     pub(crate) fn officials(&self, doc: DocId) -> &[u32] {
         self.officials.get(doc)
+    }
+
+    /// The numbers in the archive of the officials of this segment.
+    pub(crate) fn named(&self) -> &[u32] {
+        &self.named
     }
 
     /// The numbers of the officials whom it names and few others do.
@@ -169,6 +180,17 @@ impl Shelf {
     pub(crate) fn rare_max(&self) -> u64 {
         if self.rare.numbers.is_empty() { 0 } else { RARE.into() }
     }
+}
+
+/// Lists of places instead of numbers, and the number at each place: the commonest first.
+fn placed(mut numbers: Lists) -> (Lists, Vec<u32>) {
+    let mut counts: HashMap<u32, u32> = HashMap::new();
+    numbers.numbers.iter().for_each(|number| *counts.entry(*number).or_default() += 1);
+    let mut named: Vec<u32> = counts.keys().copied().collect();
+    named.sort_unstable_by_key(|number| (std::cmp::Reverse(counts[number]), *number));
+    let places: HashMap<u32, u32> = named.iter().copied().zip(0..).collect();
+    numbers.numbers.iter_mut().for_each(|number| *number = places[number]);
+    (numbers, named)
 }
 
 /// The officials whom more than [`RARE`] articles name, and the others.

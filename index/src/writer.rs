@@ -1,8 +1,9 @@
 //! Following the archive: the outbox into the index, and a whole new generation from the archive.
 
 use std::collections::HashSet;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
-use archive::{Archive, ArticleId, ArticleStatus, Seq};
+use archive::{Archive, Article, ArticleId, ArticleStatus, OfficialId, Seq};
 use tantivy::directory::error::LockError;
 use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 
@@ -15,6 +16,8 @@ use crate::pairs::PairCounts;
 /// generation is filled, whose fewer segments are searched faster.
 const WRITER_BYTES: usize = 64 * 1024 * 1024;
 const FILLER_BYTES: usize = 256 * 1024 * 1024;
+/// Articles that are read ahead of their analysis.
+const READ_AHEAD: usize = 256;
 /// Entries of the outbox that are committed together.
 const BATCH: u32 = 10_000;
 /// Articles that may be counted without the counts being written down; of few, a tenth.
@@ -75,15 +78,17 @@ pub(crate) fn fill(
     let mut writer = writer(generation, FILLER_BYTES)?;
     let mut written = 0;
     let mut pairs = PairCounts::for_articles(archive.count_articles()?);
-    archive.for_each_article(|article| {
-        if article.status != ArticleStatus::Hidden {
-            let officials = archive.officials_in(&article.id, article.version)?;
+    // The archive is read by a thread of its own: analysis alone keeps this one busy.
+    std::thread::scope(|threads| {
+        let (send, receive) = sync_channel(READ_AHEAD);
+        let reader = threads.spawn(move || read_all(archive, &send));
+        for (article, officials) in receive {
             let (fields, scanned) = (&generation.fields, &generation.scanned);
             writer.add_document(fields.document(&article, &officials, &mut pairs, scanned))?;
             written += 1;
             progress(written);
         }
-        Ok::<(), IndexError>(())
+        reader.join().expect("what may fail in it is an error")
     })?;
     commit(&mut writer, archive, seq)?;
     pairs.seq = seq;
@@ -92,6 +97,21 @@ pub(crate) fn fill(
     writer.wait_merging_threads()?;
     generation.reader.reload()?;
     Ok(written)
+}
+
+/// An article with the officials whom it names.
+type Read = (Article, Vec<(u32, OfficialId)>);
+
+/// Sends every article that can be found, until nobody takes them any more.
+fn read_all(archive: &Archive, send: &SyncSender<Read>) -> Result<(), IndexError> {
+    archive.for_each_article(|article| {
+        if article.status == ArticleStatus::Hidden {
+            return Ok(());
+        }
+        let officials = archive.officials_in(&article.id, article.version)?;
+        // Nobody takes them where the index could not be written, and that error is told.
+        send.send((article, officials)).map_err(|_| IndexError::Busy)
+    })
 }
 
 /// Counts what is indexed but not counted: the counts are not written at every commit.

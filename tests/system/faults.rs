@@ -167,7 +167,8 @@ fn an_index_damaged_before_the_start_is_built_anew() {
 fn a_damaged_warc_file_costs_its_own_pages_only() {
     let (loa, _portals) = Loa::crawled();
     let warc = fs::read_dir(loa.data.path().join("warc")).unwrap();
-    let warc = warc.map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "gz");
+    let warc =
+        warc.map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "gz");
     let warc = warc.unwrap();
     let mut bytes = fs::read(&warc).unwrap();
     bytes.iter_mut().for_each(|byte| *byte ^= 0x5a);
@@ -195,7 +196,8 @@ fn a_folder_that_cannot_be_written_is_told_in_one_sentence() {
         }
     };
     closed(0o555);
-    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["crawl", "--all"], &["search", "a"]]
+    for arguments in
+        [&["serve", "--listen", "127.0.0.1:0"][..], &["crawl", "--all"], &["search", "a"]]
     {
         // To whoever may do everything, nothing is closed.
         let mut command = Command::new("setpriv");
@@ -238,7 +240,8 @@ fn an_archive_of_a_newer_program_is_left_as_it_is() {
     file.write_all(&1000_u32.to_be_bytes()).unwrap();
     drop(file);
     let before = fs::read(&path).unwrap();
-    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["search", "a"], &["crawl", "--all"]]
+    for arguments in
+        [&["serve", "--listen", "127.0.0.1:0"][..], &["search", "a"], &["crawl", "--all"]]
     {
         let ran = loa.try_run(arguments);
         assert_eq!(ran.status, 1, "{}", ran.stderr);

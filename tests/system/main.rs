@@ -36,6 +36,7 @@ mod reference;
 mod removal;
 mod schema;
 mod seed;
+mod supply;
 mod tidy;
 mod tls;
 mod versions;

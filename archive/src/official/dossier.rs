@@ -114,12 +114,14 @@ pub struct CoMention {
     pub articles: u64,
 }
 
-/// The post that the newest article to name one gives an official, the one of `official_row`.
+/// The post that the newest article to name one gives an official, the one of `official_row`; of
+/// thousands the newest are looked at.
 const ROLE: &str =
     "SELECT CASE tenure WHEN 'former' THEN 'nguyên ' WHEN 'acting' THEN 'quyền ' ELSE '' END
-         || written FROM holding JOIN article ON article.id = holding.article
-     WHERE official = official_row.id AND holding.version = article.version
-         AND article.status <> 'hidden'
+         || written FROM (SELECT * FROM holding WHERE official = official_row.id
+             ORDER BY day DESC LIMIT 32) AS newest
+         JOIN article ON article.id = newest.article AND article.version = newest.version
+             AND article.status <> 'hidden'
      ORDER BY day DESC, tenure = 'former', length(written) DESC LIMIT 1";
 
 const SHOWN: &str = "article.status <> 'hidden'";

@@ -8,33 +8,45 @@ use crate::article::parsed;
 use crate::{Archive, ArchiveError, OfficialId};
 
 /// Officials of a name that are given; the rest of a very common one have no more to tell.
-const NAMESAKES_MAX: usize = 2_000;
+const NAMESAKES_MAX: usize = 50;
+/// The same where nothing but a given name is asked for: what else is said of them decides.
+const OF_GIVEN_MAX: usize = 2_000;
 
 impl Archive {
     /// The ids and names of the officials whose given name has this folded key, and whose name has
-    /// the other one, where one is given; at most 2,000, those of the fewest words first.
+    /// all the other ones. Of many namesakes only some: those whose names have the fewest words.
     pub fn officials_named(
         &self,
         given_fold: &str,
-        other_fold: Option<&str>,
+        others: &[&str],
     ) -> Result<Vec<(OfficialId, String)>, ArchiveError> {
+        let sql = if others.is_empty() {
+            format!(
+                "SELECT public_id, name FROM official
+                 WHERE given_fold = ?1 AND merged_into IS NULL LIMIT {OF_GIVEN_MAX}"
+            )
+        } else {
+            // Names are fetched of those only that have all the words, which the words' index tells.
+            let mut joined = String::new();
+            for number in 1..others.len() {
+                joined += &format!(
+                    " JOIN official_word AS other{number} ON other{number}.given_fold = ?1
+                          AND other{number}.word_fold = ?{} AND other{number}.words = first.words
+                          AND other{number}.official = first.official",
+                    number + 2
+                );
+            }
+            format!(
+                "SELECT public_id, name FROM official_word AS first {joined}
+                 CROSS JOIN official ON official.id = first.official
+                 WHERE first.given_fold = ?1 AND first.word_fold = ?2 AND merged_into IS NULL
+                 ORDER BY first.words, first.official LIMIT {NAMESAKES_MAX}"
+            )
+        };
         self.read(|db| {
-            let sql = match other_fold {
-                None => format!(
-                    "SELECT public_id, name FROM official
-                     WHERE given_fold = ?1 AND merged_into IS NULL AND ?2 IS NULL
-                     LIMIT {NAMESAKES_MAX}"
-                ),
-                Some(_) => format!(
-                    "SELECT public_id, name FROM official_word
-                     JOIN official ON official.id = official_word.official
-                     WHERE official_word.given_fold = ?1 AND word_fold = ?2
-                         AND merged_into IS NULL
-                     ORDER BY words, official LIMIT {NAMESAKES_MAX}"
-                ),
-            };
             let mut query = db.prepare_cached(&sql)?;
-            let rows = query.query_map(params![given_fold, other_fold], |row| {
+            let words = [given_fold].into_iter().chain(others.iter().copied());
+            let rows = query.query_map(rusqlite::params_from_iter(words), |row| {
                 Ok((parsed(row, 0)?, row.get(1)?))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)

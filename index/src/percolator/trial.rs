@@ -68,13 +68,13 @@ impl Trial<'_> {
     }
 
     /// A bit for each word that the article has.
-    fn words(&self) -> u64 {
+    fn words(&self) -> u32 {
         let Self { plan, reading } = *self;
         let mut bits = 0;
         for (slot, word) in plan.words.iter().enumerate() {
             let has = word.terms.iter().any(|term| reading.has_key(term.field, &term.key))
                 || word.phrases.iter().any(|phrase| holds(reading, phrase));
-            bits |= u64::from(has) << slot;
+            bits |= u32::from(has) << slot;
         }
         for cover in &plan.covers {
             let has = cover.terms.iter().any(|term| reading.has_key(term.field, &term.key))

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Compares two revisions in turn, A B A B …, so that a machine whose speed drifts tells no lies:
+# `bash benches/compare.sh OLD NEW [BENCH …]`, for instance `bash benches/compare.sh main~5 main speed`.
+# ROUNDS says how often (3). It prints medians and their ratios; see `benches/main.rs` for the benches.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+old=$(git rev-parse --verify "${1:?an old revision}^{commit}")
+new=$(git rev-parse --verify "${2:?a new revision}^{commit}")
+shift 2
+benches=("${@:-speed}")
+data=${LOA_BENCH_DATA:-$PWD/../shared/data}
+place=$PWD/target/compare
+mkdir -p "$place"
+trap 'git worktree prune' EXIT
+
+declare -A program
+for revision in "$old" "$new"; do
+    tree=$place/$revision
+    [ -d "$tree" ] || git worktree add --quiet --detach "$tree" "$revision"
+    mkdir -p "$tree/target"
+    built=$(cd "$tree" && CARGO_TARGET_DIR=$place/target cargo bench --bench search --no-run \
+        --message-format json 2>/dev/null | grep '"name":"search"' | grep -o '"executable":"[^"]*"' | cut -d'"' -f4)
+    cp "$built" "$place/bench-$revision"
+    program[$revision]=$place/bench-$revision
+done
+: >"$place/old.jsonl"
+: >"$place/new.jsonl"
+for _ in $(seq "${ROUNDS:-3}"); do
+    for side in old new; do
+        revision=${!side}
+        (cd "$place/$revision" && LOA_BENCH_DATA=$data "${program[$revision]}" "${benches[@]}" >/dev/null)
+        tr -d '\n' <"$place/$revision/target/benches.json" >>"$place/$side.jsonl"
+        echo >>"$place/$side.jsonl"
+    done
+done
+"${program[$new]}" compare "$place/old.jsonl" "$place/new.jsonl"

@@ -1,0 +1,113 @@
+//! What we build with: permissive licences, one registry, no second copy of a library that nobody
+//! knows of, none of those that we decided against, and no unsafe code of ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Licences that ask for no more than to be named.
+const LICENCES: [&str; 12] = [
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "Unicode-3.0",
+    "Zlib",
+];
+
+/// Libraries that must not come in by another: TLS and cryptography are `rustls` on `ring`.
+const BANNED: [&str; 5] = ["aws-lc-sys", "native-tls", "openssl", "openssl-sys", "time"];
+
+/// Libraries of which there are several versions, as those that use them have not moved on. One that
+/// is not here is a change's own doing.
+const SEVERAL: &str = include_str!("kept/several-versions.txt");
+
+fn packages() -> Vec<Value> {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked", "--all-features"])
+        .args(["--filter-platform", "x86_64-unknown-linux-gnu"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    // Others are for other systems.
+    let used: BTreeSet<&str> = metadata["resolve"]["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| node["id"].as_str().unwrap())
+        .collect();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    packages.filter(|package| used.contains(package["id"].as_str().unwrap())).cloned().collect()
+}
+
+fn is_permissive(expression: &str) -> bool {
+    let bare = expression.replace(['(', ')'], " ").replace('/', " OR ");
+    bare.split(" OR ")
+        .any(|all| all.split(" AND ").all(|licence| LICENCES.contains(&licence.trim())))
+}
+
+#[test]
+fn licences_are_permissive_and_sources_known() {
+    for package in packages() {
+        let name = package["name"].as_str().unwrap();
+        let licence = package["license"].as_str().unwrap_or("none");
+        assert!(is_permissive(licence), "{name} has the licence {licence}");
+        assert!(!BANNED.contains(&name), "{name} is banned");
+        if let Some(source) = package["source"].as_str() {
+            let known = source == "registry+https://github.com/rust-lang/crates.io-index";
+            assert!(known, "{name} comes from {source}");
+        }
+    }
+    assert!(!is_permissive("GPL-3.0") && !is_permissive("MIT AND GPL-2.0"));
+    assert!(is_permissive("GPL-2.0 OR (MIT AND ISC)"));
+}
+
+#[test]
+fn no_library_is_there_in_more_versions_than_known() {
+    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in packages() {
+        let text = |key: &str| package[key].as_str().unwrap().to_owned();
+        versions.entry(text("name")).or_default().insert(text("version"));
+    }
+    let several = versions.into_iter().filter(|(_, versions)| versions.len() > 1);
+    let found: String = several
+        .map(|(name, versions)| {
+            // A newer patch of the same version is no other library.
+            let versions: Vec<String> =
+                versions.iter().map(|version| compatible(version)).collect();
+            format!("{name} {}\n", versions.join(" "))
+        })
+        .collect();
+    if std::env::var_os("LOA_TEST_ACCEPT").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/kept");
+        std::fs::write(path.join("several-versions.txt"), &found).unwrap();
+    }
+    assert_eq!(found, SEVERAL, "see which library brings it: cargo tree -d");
+}
+
+/// What versions that can stand for each other have in common: `1`, `0.12`.
+fn compatible(version: &str) -> String {
+    let parts: Vec<&str> = version.split('.').collect();
+    if parts[0] == "0" { parts[..2].join(".") } else { parts[0].to_owned() }
+}
+
+#[test]
+fn no_room_has_unsafe_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for room in ["", "vietnamese", "archive", "crawler", "index", "alerts", "web", "tests/portal"] {
+        let manifest = std::fs::read_to_string(root.join(room).join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{room} has lints of its own");
+    }
+    let workspace = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    assert!(workspace.contains("unsafe_code = \"forbid\""));
+}
