@@ -11,14 +11,19 @@ targets=("$@")
 
 export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
  -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
- -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
+ -Cllvm-args=-sanitizer-coverage-trace-compares"
 host=$(rustc -vV | sed -n 's/^host: //p')
 # For the target only: build scripts have nobody to count for.
 cargo build --release --locked --target "$host" --bins
 
 for target in "${targets[@]}"; do
+    # What such inputs look like.
     seeds=()
-    [ ! -d "seeds/$target" ] || seeds=("seeds/$target")
+    case $target in
+        page) seeds=(../crawler/profiles/golden) ;;
+        profile) seeds=(../crawler/profiles) ;;
+        config) seeds=(../packaging) ;;
+    esac
     mkdir -p "corpus/$target" "artifacts/$target"
     echo "fuzzing $target for $seconds s"
     "target/$host/release/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 \

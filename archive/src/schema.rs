@@ -456,6 +456,32 @@ mod tests {
     }
 
     #[test]
+    fn officials_of_an_older_archive_are_found_by_their_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive.sqlite");
+        let old = Connection::open(&path).unwrap();
+        STEPS[..8].iter().for_each(|step| old.execute_batch(step).unwrap());
+        old.execute_batch(
+            "INSERT INTO official (public_id, name, name_key, given_fold) VALUES
+                 ('0123456789ab', 'Đinh Thị Thu Hương', 'đinh thị thu hương', 'huong'),
+                 ('0123456789ac', 'Lê Hương', 'lê hương', 'huong')",
+        )
+        .unwrap();
+        old.pragma_update(None, "user_version", 8).unwrap();
+        drop(old);
+        let archive = crate::Archive::open(folder.path()).unwrap();
+        let named = |others: &[&str]| -> Vec<String> {
+            let found = archive.officials_named("huong", others).unwrap();
+            found.into_iter().map(|(_, name)| name).collect()
+        };
+        assert_eq!(named(&["thu"]), ["Đinh Thị Thu Hương"]);
+        assert_eq!(named(&["thu", "dinh"]), ["Đinh Thị Thu Hương"]);
+        assert_eq!(named(&["thu", "le"]), Vec::<String>::new());
+        assert_eq!(named(&["le"]), ["Lê Hương"]);
+        assert_eq!(named(&[]).len(), 2);
+    }
+
+    #[test]
     fn a_newer_format_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("archive.sqlite");

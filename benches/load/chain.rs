@@ -74,7 +74,7 @@ impl Chain {
         places.sort_unstable_by_key(|at| (key(*at), *at));
         let mut after_two = vec![(0, 0); text.len()];
         let mut after_one = vec![(0, 0); words.len()];
-        for (from, to) in stretches(&places, |at| key(at)) {
+        for (from, to) in stretches(&places, key) {
             places[from as usize..to as usize]
                 .iter()
                 .for_each(|at| after_two[*at as usize] = (from, to));

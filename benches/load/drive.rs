@@ -69,7 +69,12 @@ fn agent() -> ureq::Agent {
 }
 
 fn ask(agent: &ureq::Agent, base: &str, search: &Search) -> bool {
-    let answer = agent.get(format!("{base}{}", search.target)).call();
+    // Each request is another reader's, as a proxy would say.
+    static READER: AtomicUsize = AtomicUsize::new(0);
+    let reader = READER.fetch_add(1, Ordering::Relaxed);
+    let reader = format!("203.0.{}.{}", reader / 256 % 256, reader % 256);
+    let request = agent.get(format!("{base}{}", search.target));
+    let answer = request.header("x-forwarded-for", reader).call();
     answer.is_ok_and(|mut answer| answer.body_mut().read_to_vec().is_ok())
 }
 

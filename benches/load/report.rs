@@ -88,6 +88,7 @@ fn tables(measured: &[Measured]) -> String {
             );
         }
     }
+    text.push_str("\n![How the figures grow, each against its first](performance.svg)\n");
     text
 }
 

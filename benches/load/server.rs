@@ -19,6 +19,7 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_loa"))
             .env("LOA_DATA", data)
             .env("LOA_CRAWLER_ALLOW_PRIVATE_ADDRESSES", "true")
+            .env("LOA_WEB_CLIENT_HEADER", "x-forwarded-for")
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()

@@ -104,9 +104,13 @@ fn is_volatile(name: &str, value: &str) -> bool {
 
 /// Java servers write the session into the path: `/tin;jsessionid=0A1B`.
 pub(crate) fn session_free(url: &str) -> Cow<'_, str> {
-    let Some((before, after)) = url.split_once(";jsessionid=") else { return url.into() };
-    let end = after.find(['?', '#', '/']).unwrap_or(after.len());
-    format!("{before}{}", &after[end..]).into()
+    let mut parts = url.split(";jsessionid=");
+    let first = parts.next().unwrap_or_default();
+    if first.len() == url.len() {
+        return url.into();
+    }
+    let rests = parts.map(|part| &part[part.find(['?', '#', '/']).unwrap_or(part.len())..]);
+    [first].into_iter().chain(rests).collect::<String>().into()
 }
 
 #[cfg(test)]
@@ -129,6 +133,13 @@ mod tests {
             assert_eq!(article_id(&url(variant), liferay).as_deref(), Some("4418033"));
         }
         assert_eq!(article_id(&url("http://a.vn/dang-nhap?p_p_id=58"), liferay), None);
+    }
+
+    #[test]
+    fn every_session_in_a_path_is_left_out() {
+        let twice = "http://a.vn/tin;jsessionid=0A/bai;jsessionid=1B?trang=2";
+        assert_eq!(session_free(twice), "http://a.vn/tin/bai?trang=2");
+        assert_eq!(session_free("http://a.vn/tin"), "http://a.vn/tin");
     }
 
     #[test]

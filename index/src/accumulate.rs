@@ -102,7 +102,7 @@ impl FoundTerm {
 
 /// What the articles of a segment have of the query.
 pub(crate) struct Tally {
-    pub(crate) score: Vec<f32>,
+    score: Vec<f32>,
     /// A bit for each word of the query.
     words: Vec<u32>,
     /// A bit for each kind of restriction that an article does not meet; empty when there is none.
@@ -265,6 +265,12 @@ impl Tally {
         let at = doc as usize;
         let shut = self.shut.get(at).copied().unwrap_or_default();
         ((self.words[at] & among).count_ones(), shut)
+    }
+
+    /// How many of the words `among` an article has, and its score.
+    pub(crate) fn score_of(&self, doc: DocId, among: u32) -> (u32, f32) {
+        let at = doc as usize;
+        ((self.words[at] & among).count_ones(), self.score[at])
     }
 
     /// How many articles have at least `minimum` of the words `among`, whatever else is asked: a

@@ -186,6 +186,7 @@ impl Run<'_, '_> {
     ) -> Result<Collected, IndexError> {
         let plan = self.plan;
         let all = plan.mattering().count_ones();
+        let full = FULL_MATCH * all as f32;
         let (mut first, mut behind) = match start {
             Start::Offset(_) => (Top::new(wanted, None), None),
             Start::After(mark) => {
@@ -213,11 +214,13 @@ impl Run<'_, '_> {
             total += docs.len();
             for doc in docs.iter().copied() {
                 let address = DocAddress::new(ordinal, doc);
-                let (matched, _) = tally.of_doc(doc, plan.mattering());
-                let key = self.key(address, matched);
+                let (matched, score) = tally.score_of(doc, plan.mattering());
+                let full = if matched == all { full } else { 0.0 };
+                let key = Key::of(plan.sort, columns, doc, score + full);
                 let is_whole = matched == all && all > 1;
                 // Most are among none of the best.
-                if behind.is_none() && first.is_below(key) && !(is_whole && !whole.is_below(key)) {
+                let is_below = first.is_below(key) && (!is_whole || whole.is_below(key));
+                if is_below && behind.is_none() {
                     continue;
                 }
                 let id = || columns.id(doc);
@@ -268,7 +271,8 @@ impl Run<'_, '_> {
     }
 
     fn key(&self, address: DocAddress, matched: u32) -> Key {
-        let score = self.tallies[address.segment_ord as usize].score[address.doc_id as usize];
+        let tally = &self.tallies[address.segment_ord as usize];
+        let (_, score) = tally.score_of(address.doc_id, self.plan.mattering());
         let all = self.plan.mattering().count_ones();
         let full = if matched == all { FULL_MATCH * matched as f32 } else { 0.0 };
         let columns = self.snapshot.columns_of(address);

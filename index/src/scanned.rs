@@ -12,9 +12,12 @@ use vietnamese::tantivy::{Analyzer, Syllables, take_over};
 /// KiB.
 const ON_THEIR_WAY_MAX: usize = 64;
 
-/// Texts with their tokens, in the order of their documents.
+/// A text with its tokens.
+type Text = (String, Arc<Tokens>);
+
+/// Texts on their way, in the order of their documents.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Scanned(Arc<Mutex<VecDeque<(String, Arc<Tokens>)>>>);
+pub(crate) struct Scanned(Arc<Mutex<VecDeque<Text>>>);
 
 impl Scanned {
     /// Sends the tokens of a text to whoever indexes it.
@@ -26,7 +29,7 @@ impl Scanned {
     }
 
     /// The tokens of a text, where they are on their way; texts before it were never indexed.
-    fn receive(&self, text: &str) -> Option<(String, Arc<Tokens>)> {
+    fn receive(&self, text: &str) -> Option<Text> {
         let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = queue.iter().position(|(known, _)| known == text)?;
         queue.drain(..=at).next_back()

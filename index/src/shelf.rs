@@ -16,7 +16,7 @@ const NONE: u32 = u32::MAX;
 /// archive's names, and are hardly ever among the commonest of a search.
 const RARE: u32 = 2;
 /// In segments of fewer articles nobody is.
-const APART_MIN: u32 = 10_000;
+const APART_MIN: u32 = 1_000;
 
 /// The numbers of texts that repeat in all segments: sources, and sections as they are written.
 #[derive(Default)]

@@ -60,7 +60,7 @@ fn a_slow_disk_makes_nothing_but_time_pass() {
     let loa = Loa::new();
     let portal = demo_portal("go-sen");
     let articles = portal.ward().articles.len();
-    loa.add_sources(&[portal]);
+    loa.add_sources(std::slice::from_ref(&portal));
     let faults = faults(loa.data.path());
     let mut crawl = loa.command();
     crawl.env("LD_PRELOAD", faults).env("LOA_FAULT_SYNC_MS", "20").args(["crawl", "--all"]);

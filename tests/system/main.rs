@@ -23,6 +23,7 @@ mod kill;
 mod language;
 mod lies;
 mod loa;
+mod load;
 mod mail_server;
 mod misbehaviour;
 mod officials;

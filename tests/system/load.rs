@@ -1,0 +1,117 @@
+//! Many at once, and much at once: counts that stay exact in large archives, and clients who ask more
+//! than is good for the others.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::loa::{Loa, Server};
+
+/// Articles, so many that officials whom few name are counted apart.
+const ARTICLES: usize = 1_300;
+
+#[test]
+fn officials_are_counted_exactly_in_a_large_segment() {
+    let loa = Loa::new();
+    let given = ["Hương", "Thủy", "Khánh", "Lộc", "Nghĩa", "Oanh", "Phượng", "Yến"];
+    let middle = ["Thị", "Văn", "Đức", "Minh", "Ngọc", "Xuân", "Quang", "Hữu"];
+    let family = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi"];
+    let name = |n: usize| format!("{} {} {}", family[n % 8], middle[n / 8 % 8], given[n / 64 % 8]);
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    let mut lines = String::new();
+    for article in 0..ARTICLES {
+        // Some are named in many articles, most in one or two.
+        let number =
+            if article % 3 == 0 { article / 3 % 30 * (article % 2) } else { 40 + article % 450 };
+        let person = name(number);
+        *expected.entry(person.clone()).or_default() += 1;
+        lines += &format!(
+            "{{\"url\":\"http://a.example/{article}\",\"title\":\"Tin số {article}\",\"body\":\"Đồng chí \
+             {person}, Chủ tịch UBND phường, dự hội nghị.\"}}\n"
+        );
+    }
+    let file = loa.write("tin.jsonl", &lines);
+    loa.run(&["import", file.to_str().unwrap(), "--source", "a"]);
+    let server = loa.serve();
+    let counted = |query: &str| -> Vec<(String, u64)> {
+        let answer = server.json(&format!("/api/v1/search?q={query}"));
+        let rows = answer["facets"]["official"].as_array().unwrap().iter();
+        rows.map(|row| {
+            let label = row["label"].as_str().unwrap().split(',').next().unwrap().to_owned();
+            (label, row["count"].as_u64().unwrap())
+        })
+        .collect()
+    };
+    let mut most: Vec<u64> = expected.values().copied().collect();
+    most.sort_unstable_by(|a, b| b.cmp(a));
+    let all = counted("hoi+nghi");
+    assert_eq!(all.iter().map(|(_, count)| *count).collect::<Vec<_>>(), most[..20]);
+    for (name, count) in all {
+        assert_eq!(expected[&name], count, "{name}");
+    }
+    // Of few articles, whoever is rare counts as well.
+    assert_eq!(counted("tin+so+41"), [(name(40 + 41), 1)]);
+}
+
+#[test]
+fn a_client_who_asks_too_much_is_told_and_another_one_served() {
+    let (loa, _portals) = Loa::crawled();
+    let settings = [("LOA_WEB_CLIENT_HEADER", "x-forwarded-for".to_owned())];
+    let server = loa.serve_with(&settings);
+    let ask = |client: &str| {
+        let request = ureq::get(format!("{}/api/v1/search?q=phuong", server.base));
+        let request = request.header("x-forwarded-for", client);
+        let request = request.config().http_status_as_error(false).build();
+        request.call().unwrap()
+    };
+    let refused = std::thread::scope(|threads| {
+        let many: Vec<_> = (0..400).map(|_| threads.spawn(|| ask("203.0.113.7"))).collect();
+        let other = ask("198.51.100.9");
+        assert_eq!(other.status(), 200);
+        let answers = many.into_iter().map(|one| one.join().unwrap());
+        let (well, refused): (Vec<_>, Vec<_>) = answers.partition(|one| one.status() == 200);
+        assert!(!well.is_empty());
+        refused
+    });
+    for answer in refused {
+        assert_eq!(answer.status(), 429);
+        assert!(answer.headers().contains_key("retry-after"));
+    }
+    assert_eq!(ask("203.0.113.7").status(), 200, "it is served again");
+}
+
+/// What a server answers to bytes.
+fn answer(server: &Server, bytes: &[u8]) -> String {
+    let address = server.base.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn what_is_too_large_or_too_deep_is_refused_in_words() {
+    let (loa, _portals) = Loa::crawled();
+    loa.run(&["user", "add", "lan", "--role", "admin", "--no-password"]);
+    let token = loa.run(&["user", "token", "lan"]);
+    let server = loa.serve();
+    let put = |length: usize, body: &str| {
+        let head = format!(
+            "PUT /api/v1/sources/abc HTTP/1.1\r\nhost: loa\r\ncontent-type: application/json\r\n\
+             authorization: Bearer {}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n",
+            token.trim()
+        );
+        answer(&server, format!("{head}{body}").as_bytes())
+    };
+    let large = "x".repeat(3 * 1024 * 1024);
+    assert!(put(large.len(), &large).starts_with("HTTP/1.1 413"));
+    let deep = "[".repeat(100_000);
+    let refused = put(deep.len(), &deep);
+    assert!(refused.starts_with("HTTP/1.1 400") && refused.contains("recursion"), "{refused}");
+    let long = format!("GET /?q={} HTTP/1.1\r\nhost: loa\r\n\r\n", "a".repeat(200_000));
+    assert!(answer(&server, long.as_bytes()).starts_with("HTTP/1.1 4"));
+    assert_eq!(server.get("/readyz").status, 200);
+}
