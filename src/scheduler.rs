@@ -115,6 +115,7 @@ fn due(
     now: Timestamp,
 ) -> Result<Vec<(Source, Round)>, CrawlError> {
     archive.lift_expired(now)?;
+    crawler::forget_wrong_times(archive, now)?;
     let ordered = archive.crawl_orders()?;
     let mut due = Vec::new();
     for source in archive.sources()? {

@@ -132,6 +132,7 @@ async fn follow(index: Index, stop: CancellationToken) -> Result<(), ArchiveErro
             if let Err(error) = crawler::read_people(index.archive(), Timestamp::now()) {
                 tracing::error!(%error, "articles are not read for people");
             }
+            index.heal()?;
             index.catch_up()
         };
         match tokio::task::spawn_blocking(work).await {

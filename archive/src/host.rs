@@ -75,6 +75,27 @@ impl Archive {
         })
     }
 
+    /// Brings to `now_ms` whatever is noted of hosts for later than `latest_ms`.
+    pub fn forget_times_after(&self, latest_ms: i64, now_ms: i64) -> Result<(), ArchiveError> {
+        let is_later = "next_at_ms > ?1 OR closed_until_ms > ?1";
+        let any = self.read(|db| {
+            let sql = format!("SELECT EXISTS (SELECT 1 FROM host WHERE {is_later})");
+            Ok(db.prepare_cached(&sql)?.query_row([latest_ms], |row| row.get(0))?)
+        });
+        // Looked at first: hardly ever is there anything to write.
+        if !any? {
+            return Ok(());
+        }
+        self.write(|tx| {
+            let sql = format!(
+                "UPDATE host SET next_at_ms = min(next_at_ms, ?2),
+                     closed_until_ms = min(closed_until_ms, ?2) WHERE {is_later}"
+            );
+            tx.execute(&sql, [latest_ms, now_ms])?;
+            Ok(())
+        })
+    }
+
     /// Sets the time before which a host must be left in peace; it never moves back.
     pub fn hold_host_until(&self, authority: &str, next_at_ms: i64) -> Result<(), ArchiveError> {
         self.write(|tx| {

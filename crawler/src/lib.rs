@@ -44,6 +44,7 @@ pub use error::CrawlError;
 pub use fetch::{Config, FetchError, Fetcher, is_asked_port};
 pub use import::{Imported, Importer, Rejected};
 pub use officials::read_people;
+pub use pace::forget_wrong_times;
 pub use profile::{Golden, GoldenFault, InvalidProfile, Profile, Profiles, ProfilesError, lint};
 pub use reextract::{Reextracted, Reread, reextract};
 pub use schedule::{InvalidSchedule, NextRun, Schedule, next_run};

@@ -44,6 +44,29 @@ const CIRCUIT: Duration = Duration::from_secs(3600);
 const ROBOTS_RETRIES: [Duration; 3] =
     [Duration::from_secs(300), Duration::from_secs(3600), Duration::from_secs(6 * 3600)];
 
+/// A clock that shows less is wrong itself, as that of a machine that has just started: nothing is
+/// forgotten then. The program is not older: 1 July 2025.
+const CLOCK_MIN: Timestamp = Timestamp::constant(1_751_328_000, 0);
+
+/// Whether a Unix time in milliseconds was noted while the clock was wrong.
+pub(crate) fn is_far_ahead(until_ms: i64, now: Timestamp) -> bool {
+    let ahead = until_ms.saturating_sub(now.as_millisecond());
+    now >= CLOCK_MIN && ahead > AHEAD_MAX.as_millis() as i64
+}
+
+/// Forgets of all hosts what was noted while the clock was wrong: a run that waits for such a host
+/// would never begin.
+///
+/// # Errors
+/// When the archive fails.
+pub fn forget_wrong_times(archive: &Archive, now: Timestamp) -> Result<(), CrawlError> {
+    if now < CLOCK_MIN {
+        return Ok(());
+    }
+    let latest = now.as_millisecond().saturating_add(AHEAD_MAX.as_millis() as i64);
+    Ok(archive.forget_times_after(latest, now.as_millisecond())?)
+}
+
 /// Why a host is to be left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -139,7 +162,7 @@ impl Pace {
             let state = self.state().await?;
             self.host.refused.store(state.refusals > 0, Ordering::Relaxed);
             let now = (self.now)().as_millisecond();
-            if state.ahead_of(now) > AHEAD_MAX.as_millis() as i64 {
+            if is_far_ahead(now.saturating_add(state.ahead_of(now)), (self.now)()) {
                 self.forget_times().await?;
                 continue;
             }
@@ -156,7 +179,8 @@ impl Pace {
             tokio::select! {
                 () = cancel.cancelled() => return Ok(Wait::Stopped),
                 // One more millisecond: clocks round down, delays may not.
-                () = tokio::time::sleep(Duration::from_millis(ms + 1)) => {}
+                // And looked at again each minute: the clock may be set meanwhile.
+                () = tokio::time::sleep(Duration::from_millis(ms + 1).min(CLOSED_WAIT_MAX)) => {}
             }
         }
     }

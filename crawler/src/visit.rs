@@ -162,7 +162,11 @@ impl Visitor<'_> {
     ) -> Result<Option<Rules>, CrawlError> {
         let (archive, origin) = (self.crawler.keeper.archive.clone(), origin.to_owned());
         let copy = blocking(move || archive.robots_copy(&origin)).await?;
-        let young = copy.filter(|copy| now.duration_since(copy.fetched_at) < age_max);
+        // A copy from the future was made while the clock was wrong.
+        let young = copy.filter(|copy| {
+            let age = now.duration_since(copy.fetched_at);
+            !age.is_negative() && age < age_max
+        });
         Ok(young.and_then(|copy| Rules::from_answer(copy.status, &copy.body)))
     }
 

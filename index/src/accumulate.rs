@@ -5,7 +5,7 @@
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::TermInfo;
 use tantivy::query::{EnableScoring, Query};
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::schema::Field;
 use tantivy::{DocId, Searcher, SegmentReader, Term};
 
 use crate::IndexError;
@@ -13,6 +13,7 @@ use crate::clause;
 use crate::patience::Patience;
 use crate::plan::{Plan, TextField, WordTerm};
 use crate::snapshot::Snapshot;
+use crate::stream::{Stream, WINDOW};
 use crate::terms::for_each_with_prefix;
 
 /// Saturation of repeated matches.
@@ -98,6 +99,11 @@ impl FoundTerm {
         let frequency = infos.iter().flatten().map(|info| info.doc_freq).sum();
         Ok(Self { term, rarity: stats.rarity(frequency), infos })
     }
+
+    /// Where it stands in a segment.
+    pub(crate) fn in_segment(&self, ordinal: usize) -> Option<&TermInfo> {
+        self.infos.get(ordinal)?.as_ref()
+    }
 }
 
 /// What the articles of a segment have of the query.
@@ -113,7 +119,7 @@ pub(crate) struct Tally {
 const BARRED: u8 = 1 << 7;
 
 impl Tally {
-    /// Adds up a segment; between its terms and clauses it looks at the clock.
+    /// Adds up a segment; between windows and clauses it looks at the clock.
     pub(crate) fn of(
         snapshot: &Snapshot,
         plan: &Plan,
@@ -125,12 +131,10 @@ impl Tally {
         let segment = &searcher.segment_readers()[ordinal];
         let size = segment.max_doc() as usize;
         let mut tally = Self { score: vec![0.0; size], words: vec![0; size], shut: Vec::new() };
-        for (slot, terms) in words.terms.iter().enumerate() {
-            for (field, found) in terms {
-                tally.add(segment, &words.stats[*field], found, ordinal, 1 << slot)?;
-            }
-            patience.check()?;
-        }
+        let terms = words.terms.iter().enumerate().flat_map(|(slot, terms)| {
+            terms.iter().map(move |(field, found)| (1 << slot, *field, found))
+        });
+        tally.add(segment, words.stats, terms, ordinal, patience)?;
         let enabled = EnableScoring::enabled_from_searcher(searcher);
         for (slot, word) in plan.words.iter().enumerate() {
             for phrase in &word.phrases {
@@ -146,9 +150,8 @@ impl Tally {
                 })?;
             }
         }
-        for (bits, field, found) in &words.covers {
-            tally.add(segment, &words.stats[*field], found, ordinal, *bits)?;
-        }
+        let covers = words.covers.iter().map(|(bits, field, found)| (*bits, *field, found));
+        tally.add(segment, words.stats, covers, ordinal, patience)?;
         for cover in &plan.covers {
             let bits = cover.bits();
             for phrase in &cover.phrases {
@@ -183,37 +186,25 @@ impl Tally {
         Ok(tally)
     }
 
-    /// Adds a term's score to the articles that have it.
-    fn add(
+    /// Adds the scores of terms to the articles that have them; each with the bits of its words.
+    fn add<'t>(
         &mut self,
         segment: &SegmentReader,
-        stats: &FieldStats,
-        found: &FoundTerm,
+        stats: &[FieldStats],
+        terms: impl Iterator<Item = (u32, usize, &'t FoundTerm)>,
         ordinal: usize,
-        bits: u32,
+        patience: Patience,
     ) -> Result<(), IndexError> {
-        let Some(info) = &found.infos[ordinal] else { return Ok(()) };
-        let index = segment.inverted_index(stats.field)?;
-        let norms = segment.get_fieldnorms_reader(stats.field)?;
-        let option = IndexRecordOption::WithFreqs;
-        let mut block = index
-            .read_block_postings_from_terminfo(info, option)
-            .map_err(tantivy::TantivyError::from)?;
-        let weight = found.term.weight * found.rarity;
-        let several = bits.count_ones() > 1;
-        while block.block_len() > 0 {
-            let (docs, counts) = (block.docs(), block.freqs());
-            let (score, words) = (&mut self.score[..], &mut self.words[..]);
-            for (doc, count) in docs.iter().zip(counts) {
-                let at = *doc as usize;
-                // An abbreviation adds nothing where all that it stands for is written out.
-                if several && words[at] & bits == bits {
-                    continue;
-                }
-                score[at] += weight * stats.saturated(*count, norms.fieldnorm_id(*doc));
-                words[at] |= bits;
+        let mut streams = Vec::new();
+        for (bits, field, found) in terms {
+            streams.extend(Stream::open(segment, &stats[field], found, ordinal, bits)?);
+        }
+        for start in (0..segment.max_doc()).step_by(WINDOW as usize) {
+            let end = start.saturating_add(WINDOW);
+            for stream in &mut streams {
+                stream.add_before(end, &mut self.score, &mut self.words);
             }
-            block.advance();
+            patience.check()?;
         }
         Ok(())
     }

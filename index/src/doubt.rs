@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::generation::Generation;
 use crate::{Index, IndexError};
+
+/// How often files are read before what cannot be read counts as damaged.
+const READINGS: usize = 3;
 
 /// Whether the files are doubted.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +18,7 @@ impl Doubt {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn take(&self) -> bool {
+    pub(crate) fn take(&self) -> bool {
         self.0.swap(false, Ordering::Relaxed)
     }
 }
@@ -33,8 +35,7 @@ impl Drop for OnPanic<'_> {
 }
 
 impl Index {
-    /// Lets the next [`Index::catch_up`] compare the checksums of all files, and build the index anew
-    /// where they do not hold. It reads every file once.
+    /// Lets the next [`Index::heal`] compare the checksums of all files. It reads every file once.
     pub fn doubt(&self) {
         self.doubt.raise();
     }
@@ -52,13 +53,18 @@ impl Index {
         done
     }
 
-    /// Whether the files are doubted, and rightly so.
-    pub(crate) fn is_damaged(&self, serving: &Generation) -> bool {
-        if !self.doubt.take() {
-            return false;
+    /// Whether the checksums of the serving index's files do not hold. Files that another process
+    /// merged away meanwhile are no damage.
+    pub(crate) fn is_damaged(&self) -> bool {
+        let folder = self.serving_folder();
+        // Opened anew each time: what other processes wrote is known to it.
+        let read = || tantivy::Index::open_in_dir(&folder)?.validate_checksum();
+        let mut damaged = read();
+        for _ in 1..READINGS {
+            if damaged.is_err() {
+                damaged = read();
+            }
         }
-        // Whatever cannot even be read is damaged as well.
-        let damaged = serving.index.validate_checksum();
         let is_damaged = damaged.as_ref().map_or(true, |files| !files.is_empty());
         if is_damaged {
             tracing::warn!(?damaged, "files of the search index are damaged; it is built anew");

@@ -130,11 +130,8 @@ impl Counts {
         for place in counting(Facet::Official).flat_map(|doc| shelf.officials(doc)) {
             self.here[*place as usize] += 1;
         }
-        for bits in counting(Facet::Alteration).map(|doc| shelf.alterations(doc)) {
-            if bits == 0 {
-                // As almost always.
-                continue;
-            }
+        let altered = counting(Facet::Alteration).filter(|_| shelf.has_altered());
+        for bits in altered.map(|doc| shelf.alterations(doc)).filter(|bits| *bits != 0) {
             for (one, count) in Alteration::ALL.into_iter().zip(&mut self.alteration) {
                 *count += u64::from(bits >> one as u8 & 1);
             }

@@ -66,7 +66,17 @@ impl Index {
             Ok(Some(generation)) => generation,
             _ => usable_or_built(folder, &archive)?,
         };
-        Self::serving(folder, archive, generation)
+        let serve = || Self::serving(folder, archive.clone(), generation);
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(serve)) {
+            Ok(Err(IndexError::Engine(error))) => {
+                tracing::warn!(%error, "the search index is damaged; it is built anew");
+            }
+            // Its files can be read, and hold what they never held.
+            Err(_) => tracing::warn!("the search index is damaged; it is built anew"),
+            Ok(served) => return served,
+        }
+        let (fresh, _) = build(folder, &archive, &mut |_| {})?;
+        Self::serving(folder, archive, fresh)
     }
 
     /// Builds the index of an archive anew, whatever is in the folder; the number of articles. A
@@ -102,8 +112,7 @@ impl Index {
     }
 
     /// Follows the archive's outbox, and another process's rebuild; the articles written. An index
-    /// that was deleted or damaged meanwhile is built anew, and the old one serves until then; see
-    /// [`Index::doubt`].
+    /// that was deleted or damaged meanwhile is built anew, and the old one serves until then.
     ///
     /// # Errors
     /// [`IndexError::Busy`] when another process is writing; nothing is lost by that.
@@ -114,11 +123,6 @@ impl Index {
         let mut serving = self.generation();
         let is_current = current_name(&self.folder)?.is_some_and(|name| name == serving.name);
         let mut seq = if is_current { serving.seq_in(&self.archive).ok().flatten() } else { None };
-        if seq.is_some() && self.is_damaged(&serving) {
-            let (fresh, _) = build(&self.folder, &self.archive, &mut |_| {})?;
-            serving = self.serve(fresh);
-            seq = serving.seq_in(&self.archive)?;
-        }
         if seq.is_none() {
             serving = self.serve(usable_or_built(&self.folder, &self.archive)?);
             seq = serving.seq_in(&self.archive)?;
@@ -127,6 +131,21 @@ impl Index {
         // Opened here, so that no search has to.
         self.snapshot()?;
         Ok(written)
+    }
+
+    /// Where the files are doubted, compares their checksums, and builds the index anew where they do
+    /// not hold; the old one serves until then. See [`Index::doubt`].
+    ///
+    /// # Errors
+    /// When no new one can be built; the doubt stays.
+    pub fn heal(&self) -> Result<(), IndexError> {
+        if !self.doubt.take() || !self.is_damaged() {
+            return Ok(());
+        }
+        let built = build(&self.folder, &self.archive, &mut |_| {});
+        let (fresh, _) = built.inspect_err(|_| self.doubt())?;
+        self.serve(fresh);
+        Ok(())
     }
 
     /// Builds the index anew from the archive while the old one serves, then changes over.
@@ -195,6 +214,11 @@ impl Index {
         let opened = Arc::new(Snapshot::open(generation, searcher)?);
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(opened.clone());
         Ok(opened)
+    }
+
+    /// The folder of the generation that serves.
+    pub(crate) fn serving_folder(&self) -> PathBuf {
+        self.folder.join(&self.generation().name)
     }
 
     pub(crate) fn labels(&self) -> &Labels {

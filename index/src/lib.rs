@@ -42,6 +42,7 @@ mod similar;
 mod snapshot;
 mod snippet;
 mod spell;
+mod stream;
 mod suggest;
 mod terms;
 mod twins;

@@ -25,6 +25,9 @@ const COMPARED_MAX: usize = 300;
 /// Least part of the other words that must speak of posts where only a given name is asked for.
 const POSTS_MIN: f32 = 0.5;
 
+/// Middle names that most people have, folded.
+const COMMON_MIDDLE: [&str; 2] = ["thi", "van"];
+
 /// Words that are no part of a name or post.
 const ADDRESS: [&str; 10] = ["ong", "ba", "dong", "chi", "anh", "c", "d", "nguyen", "quyen", "co"];
 
@@ -253,7 +256,11 @@ fn likenesses(
             if words < least {
                 continue;
             }
-            let named = archive.officials_named(given.fold, &others)?;
+            // `Thị` and `Văn` may be left out of a name, or put in.
+            let telling: Vec<&str> =
+                others.iter().copied().filter(|word| !COMMON_MIDDLE.contains(word)).collect();
+            let asked_for = if telling.is_empty() { &others } else { &telling };
+            let named = archive.officials_named(given.fold, asked_for)?;
             if named.is_empty() {
                 // No longer stretch is a name either.
                 break;

@@ -66,6 +66,7 @@ pub(crate) struct Shelf {
     year: Vec<u16>,
     /// A bit for each [`Alteration`].
     alterations: Vec<u8>,
+    has_altered: bool,
     /// Officials by their places in `named`.
     officials: Lists,
     /// The numbers in the archive of the officials of this segment, who most articles name first:
@@ -119,6 +120,7 @@ impl Shelf {
         let all = Lists::of((0..docs).map(all));
         let (all, rare) = if docs < APART_MIN { (all, Lists::default()) } else { apart(all) };
         let (officials, named) = placed(all);
+        let altered = alterations(columns.str(ALTERATION)?, docs)?;
         let with_doc = |doc| rare.get(doc).iter().map(move |number| (*number, doc));
         let mut rare_in: Vec<(u32, DocId)> = (0..docs).flat_map(with_doc).collect();
         rare_in.sort_unstable();
@@ -126,7 +128,8 @@ impl Shelf {
             source: numbered(columns.str(SOURCE)?, docs, sources)?,
             category: numbered(columns.str(CATEGORY)?, docs, categories)?,
             year: (0..docs).map(year).collect(),
-            alterations: alterations(columns.str(ALTERATION)?, docs)?,
+            has_altered: altered.iter().any(|bits| *bits != 0),
+            alterations: altered,
             officials,
             named,
             rare,
@@ -147,6 +150,11 @@ impl Shelf {
     /// The year in which it was published.
     pub(crate) fn year(&self, doc: DocId) -> Option<u16> {
         self.year.get(doc as usize).copied().filter(|year| *year > 0)
+    }
+
+    /// Whether anything happened to any article.
+    pub(crate) fn has_altered(&self) -> bool {
+        self.has_altered
     }
 
     /// A bit for each of its alterations.

@@ -8,31 +8,45 @@ use std::time::Duration;
 
 use crate::loa::{Loa, Server};
 
-/// Articles, so many that officials whom few name are counted apart.
+/// Articles of each import, so many that officials whom few of them name are counted apart.
 const ARTICLES: usize = 1_300;
 
-#[test]
-fn officials_are_counted_exactly_in_a_large_segment() {
-    let loa = Loa::new();
+/// A person; the same number is the same one.
+fn person(number: usize) -> String {
     let given = ["Hương", "Thủy", "Khánh", "Lộc", "Nghĩa", "Oanh", "Phượng", "Yến"];
     let middle = ["Thị", "Văn", "Đức", "Minh", "Ngọc", "Xuân", "Quang", "Hữu"];
     let family = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi"];
-    let name = |n: usize| format!("{} {} {}", family[n % 8], middle[n / 8 % 8], given[n / 64 % 8]);
-    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
-    let mut lines = String::new();
-    for article in 0..ARTICLES {
-        // Some are named in many articles, most in one or two.
-        let number =
-            if article % 3 == 0 { article / 3 % 30 * (article % 2) } else { 40 + article % 450 };
-        let person = name(number);
-        *expected.entry(person.clone()).or_default() += 1;
-        lines += &format!(
-            "{{\"url\":\"http://a.example/{article}\",\"title\":\"Tin số {article}\",\"body\":\"Đồng chí \
-             {person}, Chủ tịch UBND phường, dự hội nghị.\"}}\n"
-        );
+    format!("{} {} {}", family[number % 8], middle[number / 8 % 8], given[number / 64 % 8])
+}
+
+/// Whom an article names: every third one somebody whom many of its import name, and these are others
+/// in the second import, where those of the first are rare.
+fn named(import: usize, article: usize) -> String {
+    match article % 3 {
+        0 => person(30 * import + article / 3 % 30),
+        _ if article < 90 => person(30 * (1 - import) + article % 30),
+        _ => person(60 + article % 450),
     }
-    let file = loa.write("tin.jsonl", &lines);
-    loa.run(&["import", file.to_str().unwrap(), "--source", "a"]);
+}
+
+#[test]
+fn officials_are_counted_exactly_in_large_segments() {
+    let loa = Loa::new();
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    for import in 0..2 {
+        let mut lines = String::new();
+        for article in 0..ARTICLES {
+            let name = named(import, article);
+            *expected.entry(name.clone()).or_default() += 1;
+            lines += &format!(
+                "{{\"url\":\"http://a.example/{import}/{article}\",\"title\":\"Tin {import} số {article}\",\
+                 \"body\":\"Đồng chí {name}, Chủ tịch UBND phường, dự hội nghị.\"}}\n"
+            );
+        }
+        let file = loa.write(&format!("{import}.jsonl"), &lines);
+        loa.run(&["import", file.to_str().unwrap(), "--source", "a"]);
+    }
+    assert!(loa.json(&["index", "stats"])["segments"].as_u64().unwrap() > 1);
     let server = loa.serve();
     let counted = |query: &str| -> Vec<(String, u64)> {
         let answer = server.json(&format!("/api/v1/search?q={query}"));
@@ -51,7 +65,7 @@ fn officials_are_counted_exactly_in_a_large_segment() {
         assert_eq!(expected[&name], count, "{name}");
     }
     // Of few articles, whoever is rare counts as well.
-    assert_eq!(counted("tin+so+41"), [(name(40 + 41), 1)]);
+    assert_eq!(counted("%22tin+1+so+400%22"), [(named(1, 400), 1)]);
 }
 
 #[test]
@@ -66,12 +80,12 @@ fn a_client_who_asks_too_much_is_told_and_another_one_served() {
         request.call().unwrap()
     };
     let refused = std::thread::scope(|threads| {
-        let many: Vec<_> = (0..400).map(|_| threads.spawn(|| ask("203.0.113.7"))).collect();
+        let many: Vec<_> = (0..150).map(|_| threads.spawn(|| ask("203.0.113.7"))).collect();
         let other = ask("198.51.100.9");
         assert_eq!(other.status(), 200);
         let answers = many.into_iter().map(|one| one.join().unwrap());
         let (well, refused): (Vec<_>, Vec<_>) = answers.partition(|one| one.status() == 200);
-        assert!(!well.is_empty());
+        assert!(!well.is_empty() && !refused.is_empty(), "{} were refused", refused.len());
         refused
     });
     for answer in refused {

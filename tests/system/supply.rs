@@ -53,10 +53,35 @@ fn packages() -> Vec<Value> {
     packages.filter(|package| used.contains(package["id"].as_str().unwrap())).cloned().collect()
 }
 
+/// Whether an SPDX expression leaves a choice of permissive licences only.
 fn is_permissive(expression: &str) -> bool {
-    let bare = expression.replace(['(', ')'], " ").replace('/', " OR ");
-    bare.split(" OR ")
-        .any(|all| all.split(" AND ").all(|licence| LICENCES.contains(&licence.trim())))
+    let expression = expression.trim().replace('/', " OR ");
+    let choices = parts(&expression, " OR ");
+    if choices.len() > 1 {
+        return choices.into_iter().any(is_permissive);
+    }
+    let together = parts(&expression, " AND ");
+    if together.len() > 1 {
+        return together.into_iter().all(is_permissive);
+    }
+    match expression.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        Some(inner) => is_permissive(inner),
+        None => LICENCES.contains(&expression.as_str()),
+    }
+}
+
+/// What an operator joins outside all parentheses.
+fn parts<'e>(expression: &'e str, operator: &str) -> Vec<&'e str> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0);
+    for (at, c) in expression.char_indices() {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        if depth == 0 && at >= start && expression[at..].starts_with(operator) {
+            parts.push(&expression[start..at]);
+            start = at + operator.len();
+        }
+    }
+    parts.push(&expression[start..]);
+    parts
 }
 
 #[test]
@@ -74,6 +99,7 @@ fn licences_are_permissive_and_sources_known() {
     }
     assert!(!is_permissive("GPL-3.0") && !is_permissive("MIT AND GPL-2.0"));
     assert!(is_permissive("GPL-2.0 OR (MIT AND ISC)"));
+    assert!(!is_permissive("(MIT OR Apache-2.0) AND GPL-3.0"));
 }
 
 #[test]

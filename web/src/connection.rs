@@ -9,16 +9,19 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower_service::Service;
 
 /// Connections at once; more wait until one ends.
 const CONNECTIONS_MAX: usize = 4_096;
 /// How long a client may take to send the head of a request, or do nothing between two.
 const HEAD_MAX: Duration = Duration::from_secs(20);
+/// How long what we send may wait for a client that does not read, in milliseconds.
+const UNTAKEN_MAX_MS: u32 = 60_000;
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait after the system could not give a connection, as when all files are in use.
@@ -34,12 +37,14 @@ pub(crate) async fn serve(
     let under_way = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
-        // Never closed.
-        let Ok(place) = open.clone().acquire_owned().await else { break };
+        let accepted = async {
+            let place = open.clone().acquire_owned().await.expect("nobody closes it");
+            listener.accept().await.map(|accepted| (accepted, place))
+        };
         tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => answer(stream, peer, &router, &under_way, place),
+            accepted = accepted => match accepted {
+                Ok(((stream, peer), place)) => answer(stream, peer, &router, &under_way, place),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -62,8 +67,13 @@ fn answer(
 ) {
     // Answers are small: none waits for the next one.
     let _ = stream.set_nodelay(true);
-    let service =
-        TowerToHyperService::new(router.clone().layer(axum::Extension(ConnectInfo(peer))));
+    // Who does not take what we send is closed by the system.
+    let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, UNTAKEN_MAX_MS);
+    let router = router.clone();
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_MAX)

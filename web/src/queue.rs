@@ -42,10 +42,12 @@ const LARGE_AT_ONCE: usize = 16;
 const RETRY_AFTER: &str = "5";
 
 /// Paths that are answered at once: what watches over the server, and files that cost nothing.
-const AT_ONCE: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/assets/"];
+const AT_ONCE: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// What the paths of such files begin with.
+const FILES: &str = "/assets/";
 
-/// Who asks: an address, of IPv6 the network (a household has 2^64 addresses); `None` for those
-/// whom the proxy does not name.
+/// Who asks: an address, of IPv6 the network that one household gets (a /56); `None` for those whom
+/// the proxy does not name.
 type Client = Option<IpAddr>;
 
 /// The queue of a server.
@@ -195,7 +197,7 @@ impl Drop for Turn {
 /// Waits for a request's turn, and bounds the time that it takes.
 pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if AT_ONCE.iter().any(|one| path.starts_with(one)) {
+    if AT_ONCE.contains(&path) || path.starts_with(FILES) {
         return next.run(request).await;
     }
     let client = app.site.client(request.headers(), request.extensions()).map(network);
@@ -209,10 +211,17 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
     };
     let refuse = match app.queue.enter(client) {
         Ok(turn) => match tokio::time::timeout(WAIT_MAX, turn).await {
-            Ok(Ok(_turn)) => {
+            Ok(Ok(turn)) => {
                 let request = Request::from_parts(parts.clone(), body.into());
-                match tokio::time::timeout(WORK_MAX, next.run(request)).await {
-                    Ok(response) => return response,
+                // A task of its own: whoever goes away, or waits for too long, does not end the work,
+                // and so must not give the turn away. A panic in it is an error of ours.
+                let work = tokio::spawn(async move {
+                    let _turn = turn;
+                    next.run(request).await
+                });
+                match tokio::time::timeout(WORK_MAX, work).await {
+                    Ok(Ok(response)) => return response,
+                    Ok(Err(panic)) => Problem::internal(&panic),
                     Err(_) => busy("this took too long and was given up; ask for less at once"),
                 }
             }
@@ -257,11 +266,11 @@ fn busy(why: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{why}; try again in {RETRY_AFTER} s"))
 }
 
-/// Of IPv6 the first 64 bits.
+/// Of IPv6 the first 56 bits.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 72 << 72)),
     }
 }
 

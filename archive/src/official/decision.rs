@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::OfficialId;
 use super::dossier::row_of;
+use super::words::note_words;
 use crate::audit::Action;
 use crate::outbox::{self, Change};
 use crate::{Archive, ArchiveError, ArticleId};
@@ -111,6 +112,7 @@ impl Archive {
                 params![from, id.as_str()],
             )?;
             let to = tx.last_insert_rowid();
+            note_words(tx, to, &first.name_key)?;
             all.iter_mut().for_each(|moved| moved.to = to);
             let number = note(tx, (DecisionKind::Split, Who::Operator), reason, &all, now)?;
             let detail = json!({ "new": id.as_str(), "decision": number, "reason": reason });

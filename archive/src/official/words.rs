@@ -7,9 +7,9 @@ use rusqlite::{Transaction, params};
 use crate::article::parsed;
 use crate::{Archive, ArchiveError, OfficialId};
 
-/// Officials of a name that are given; the rest of a very common one have no more to tell.
-const NAMESAKES_MAX: usize = 50;
-/// The same where nothing but a given name is asked for: what else is said of them decides.
+/// Officials of a name that are given: of a very common one, those whose names have the fewest words.
+const NAMESAKES_MAX: usize = 300;
+/// The same where nothing but a given name is asked for.
 const OF_GIVEN_MAX: usize = 2_000;
 
 impl Archive {

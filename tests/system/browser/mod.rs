@@ -5,6 +5,7 @@ mod citizens;
 mod operators;
 mod pages;
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -40,6 +41,31 @@ pub(super) struct Browser {
     _profile: TempDir,
 }
 
+/// How often the driver is started.
+const DRIVER_STARTS: usize = 3;
+
+/// The driver and its port, where it could take one.
+fn start_driver(driver: &OsStr) -> Option<(Child, u16)> {
+    let mut child = Command::new(driver)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let rest = line.strip_prefix("ChromeDriver was started successfully on port ")?;
+        rest.trim_end_matches('.').parse::<u16>().ok()
+    });
+    let Some(port) = port else {
+        child.wait().unwrap();
+        return None;
+    };
+    // Whoever closes its output stops a driver that writes to it.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((child, port))
+}
+
 impl Browser {
     /// Opens a browser for a site; `None`, with a word, where there is no ChromeDriver.
     #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
@@ -50,20 +76,10 @@ impl Browser {
         };
         // The driver is asked over plain HTTP, but its client wants to know how TLS would go.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut child = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let rest = line.strip_prefix("ChromeDriver was started successfully on port ")?;
-            rest.trim_end_matches('.').parse::<u16>().ok()
-        });
-        // Whoever closes its output stops a driver that writes to it.
-        std::thread::spawn(move || lines.for_each(drop));
-        let driver_url = format!("http://127.0.0.1:{}", port.unwrap());
+        // The port that it takes for IPv6 may be in use for IPv4: then it ends.
+        let started = (0..DRIVER_STARTS).find_map(|_| start_driver(&driver));
+        let (child, port) = started.expect("the driver starts");
+        let driver_url = format!("http://127.0.0.1:{port}");
         let profile = tempfile::tempdir().unwrap();
         let driver = WebDriver::new(&driver_url, capabilities(&profile)).await.unwrap();
         let base = base.to_owned();
