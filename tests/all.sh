@@ -17,6 +17,8 @@ command -v chromium >/dev/null || missing+=(chromium)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
 command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
 command -v java >/dev/null || missing+=(default-jre-headless)
+# libFuzzer is C++; one of the tests' faults is C.
+command -v c++ >/dev/null && command -v cc >/dev/null || missing+=(g++)
 [ ${#missing[@]} = 0 ] || install "${missing[@]}"
 
 # Independent readers of our WARC files and feeds, a mail server, and what tries our API, at fixed
