@@ -22,7 +22,7 @@ pub struct Index {
     current: Arc<RwLock<Arc<Generation>>>,
     /// The names of the sources, as they were when the archive was last followed.
     names: Arc<RwLock<Arc<SourceNames>>>,
-    /// The newest state that was searched.
+    /// The newest state that was opened; searches are about this one.
     newest: Arc<RwLock<Option<Arc<Snapshot>>>>,
     /// The states that cursors name.
     states: Arc<States>,
@@ -127,9 +127,11 @@ impl Index {
             serving = self.serve(usable_or_built(&self.folder, &self.archive)?);
             seq = serving.seq_in(&self.archive)?;
         }
-        let written = writer::catch_up(&serving, &self.archive, seq.unwrap_or_default())?;
-        // Opened here, so that no search has to.
-        self.snapshot()?;
+        let written = writer::catch_up(&serving, &self.archive, seq.unwrap_or_default());
+        // Opened here, so that no search has to; also where another process is the one that writes.
+        let refreshed = self.refresh();
+        let written = written?;
+        refreshed?;
         Ok(written)
     }
 
@@ -198,22 +200,34 @@ impl Index {
         self.names().get(id).cloned().unwrap_or_else(|| id.to_owned())
     }
 
-    /// The index as it is now, opened for searching.
+    /// The state of the index that is searched: the newest that was opened.
     pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>, IndexError> {
         let generation = self.generation();
+        match self.newest().filter(|known| Arc::ptr_eq(&known.generation, &generation)) {
+            Some(known) => Ok(known),
+            None => self.refresh(),
+        }
+    }
+
+    /// Opens the index as it is now, for all searches from now on.
+    fn refresh(&self) -> Result<Arc<Snapshot>, IndexError> {
+        let generation = self.generation();
         let searcher = generation.reader.searcher();
-        let is_newest = |known: &Snapshot| {
+        let is_newest = |known: &Arc<Snapshot>| {
             Arc::ptr_eq(&known.generation, &generation)
                 && known.searcher.generation().generation_id()
                     == searcher.generation().generation_id()
         };
-        let known = self.newest.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known.filter(|known| is_newest(known)) {
+        if let Some(known) = self.newest().filter(is_newest) {
             return Ok(known);
         }
         let opened = Arc::new(Snapshot::open(generation, searcher)?);
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(opened.clone());
         Ok(opened)
+    }
+
+    fn newest(&self) -> Option<Arc<Snapshot>> {
+        self.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The folder of the generation that serves.
