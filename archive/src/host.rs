@@ -28,10 +28,10 @@ pub struct HostState {
 }
 
 impl HostState {
-    /// How many milliseconds from a Unix time on it is left in peace.
-    pub fn ahead_of(&self, now_ms: i64) -> i64 {
+    /// The Unix time in milliseconds until which it is left in peace, for whatever reason.
+    pub fn left_until_ms(&self) -> i64 {
         let closed = self.closed.as_ref().map_or(i64::MIN, |closed| closed.until_ms);
-        closed.max(self.next_at_ms).saturating_sub(now_ms)
+        closed.max(self.next_at_ms)
     }
 }
 
@@ -64,19 +64,8 @@ impl Archive {
         })
     }
 
-    /// Sets the time before which a host must be left in peace, whatever was noted before: for when
-    /// the clock was set back.
-    pub fn reset_host(&self, authority: &str, next_at_ms: i64) -> Result<(), ArchiveError> {
-        self.write(|tx| {
-            let sql = "UPDATE host SET next_at_ms = ?2, closed_until_ms = min(closed_until_ms, ?2)
-                 WHERE authority = ?1";
-            tx.prepare_cached(sql)?.execute(params![authority, next_at_ms])?;
-            Ok(())
-        })
-    }
-
-    /// Brings to `now_ms` whatever is noted of hosts for later than `latest_ms`.
-    pub fn forget_times_after(&self, latest_ms: i64, now_ms: i64) -> Result<(), ArchiveError> {
+    /// Leaves the hosts that were to be left alone for longer than `latest_ms` alone until `until_ms`.
+    pub fn forget_times_after(&self, latest_ms: i64, until_ms: i64) -> Result<(), ArchiveError> {
         let is_later = "next_at_ms > ?1 OR closed_until_ms > ?1";
         let any = self.read(|db| {
             let sql = format!("SELECT EXISTS (SELECT 1 FROM host WHERE {is_later})");
@@ -91,7 +80,7 @@ impl Archive {
                 "UPDATE host SET next_at_ms = min(next_at_ms, ?2),
                      closed_until_ms = min(closed_until_ms, ?2) WHERE {is_later}"
             );
-            tx.execute(&sql, [latest_ms, now_ms])?;
+            tx.execute(&sql, [latest_ms, until_ms])?;
             Ok(())
         })
     }

@@ -48,10 +48,11 @@ const ROBOTS_RETRIES: [Duration; 3] =
 /// forgotten then. The program is not older: 1 July 2025.
 const CLOCK_MIN: Timestamp = Timestamp::constant(1_751_328_000, 0);
 
-/// Whether a Unix time in milliseconds was noted while the clock was wrong.
-pub(crate) fn is_far_ahead(until_ms: i64, now: Timestamp) -> bool {
-    let ahead = until_ms.saturating_sub(now.as_millisecond());
-    now >= CLOCK_MIN && ahead > AHEAD_MAX.as_millis() as i64
+/// The latest Unix time in milliseconds that can have been noted while the clock was right; none
+/// where it is wrong now.
+fn latest_ms(now: Timestamp) -> Option<i64> {
+    let latest = now.as_millisecond().saturating_add(AHEAD_MAX.as_millis() as i64);
+    (now >= CLOCK_MIN).then_some(latest)
 }
 
 /// Forgets of all hosts what was noted while the clock was wrong: a run that waits for such a host
@@ -60,10 +61,7 @@ pub(crate) fn is_far_ahead(until_ms: i64, now: Timestamp) -> bool {
 /// # Errors
 /// When the archive fails.
 pub fn forget_wrong_times(archive: &Archive, now: Timestamp) -> Result<(), CrawlError> {
-    if now < CLOCK_MIN {
-        return Ok(());
-    }
-    let latest = now.as_millisecond().saturating_add(AHEAD_MAX.as_millis() as i64);
+    let Some(latest) = latest_ms(now) else { return Ok(()) };
     Ok(archive.forget_times_after(latest, now.as_millisecond())?)
 }
 
@@ -161,11 +159,12 @@ impl Pace {
         loop {
             let state = self.state().await?;
             self.host.refused.store(state.refusals > 0, Ordering::Relaxed);
-            let now = (self.now)().as_millisecond();
-            if is_far_ahead(now.saturating_add(state.ahead_of(now)), (self.now)()) {
-                self.forget_times().await?;
+            let latest = latest_ms((self.now)());
+            if let Some(latest) = latest.filter(|latest| state.left_until_ms() > *latest) {
+                self.forget_times_after(latest).await?;
                 continue;
             }
+            let now = (self.now)().as_millisecond();
             let closed_ms = state.closed.as_ref().map_or(i64::MIN, |closed| closed.until_ms - now);
             if let Some(closed) = state.closed
                 && closed_ms > CLOSED_WAIT_MAX.as_millis() as i64
@@ -236,14 +235,13 @@ impl Pace {
     }
 
     /// Leaves the host alone for its delay only, after the clock was set back.
-    async fn forget_times(&self) -> Result<(), CrawlError> {
+    async fn forget_times_after(&self, latest_ms: i64) -> Result<(), CrawlError> {
         tracing::warn!(
             host = self.authority,
             "the host was to be left alone for days, as the clock was wrong; that is forgotten"
         );
-        let (archive, authority, next) =
-            (self.archive.clone(), self.authority.clone(), self.next_at_ms());
-        blocking(move || archive.reset_host(&authority, next)).await
+        let (archive, next) = (self.archive.clone(), self.next_at_ms());
+        blocking(move || archive.forget_times_after(latest_ms, next)).await
     }
 
     async fn state(&self) -> Result<HostState, CrawlError> {

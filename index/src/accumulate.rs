@@ -273,17 +273,17 @@ impl Tally {
         (0..).zip(&self.words).filter(|(doc, words)| has(words) && is_alive(*doc)).count()
     }
 
-    /// Of an article that has at least `minimum` of the words `among`: how many it has, and which
-    /// restrictions it does not meet.
+    /// Which of the restrictions that facets leave out an article does not meet that has at least
+    /// `minimum` of the words `among`.
     pub(crate) fn found(
         &self,
         segment: &SegmentReader,
         (minimum, among): (u32, u32),
         doc: DocId,
-    ) -> Option<(u32, u8)> {
+    ) -> Option<u8> {
         let (matched, shut) = self.of_doc(doc, among);
         let is_alive = segment.alive_bitset().is_none_or(|alive| alive.is_alive(doc));
-        (matched >= minimum && shut & BARRED == 0 && is_alive).then_some((matched, shut))
+        (matched >= minimum && shut & BARRED == 0 && is_alive).then_some(shut)
     }
 
     /// The articles that have at least `minimum` of the words `among`, whichever of the

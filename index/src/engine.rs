@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use archive::ArticleId;
-use tantivy::DocAddress;
+use tantivy::{DocAddress, DocId};
 
 use crate::IndexError;
 use crate::accumulate::{Tally, Words};
@@ -14,7 +14,7 @@ use crate::order::{Key, Mark, Top};
 use crate::patience::Patience;
 use crate::plan::{Plan, Sort};
 use crate::rerank::{self, Gain};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Columns, Snapshot};
 use crate::twins::Twins;
 
 /// Best hits that are re-ranked, whatever the page asked for; at most half of them are those that
@@ -111,7 +111,8 @@ fn run_with(
         .map(|ordinal| Tally::of(snapshot, plan, &words, ordinal, patience))
         .collect::<Result<Vec<_>, IndexError>>()?;
     let minimum = minimum(snapshot, plan, &tallies);
-    let run = Run { snapshot, plan, words: &words, tallies: &tallies, minimum };
+    let among = plan.mattering();
+    let run = Run { snapshot, plan, words: &words, tallies: &tallies, minimum, among };
     let mut wanted = match window.start {
         Start::Offset(offset) => offset + window.limit + 2 * FIRST_STAGE,
         Start::After(_) => window.limit + 2 * FIRST_STAGE,
@@ -153,6 +154,8 @@ struct Run<'s, 'r> {
     words: &'r Words<'s>,
     tallies: &'r [Tally],
     minimum: u32,
+    /// The words that it needs them of, a bit each.
+    among: u32,
 }
 
 /// What one pass over all articles gave.
@@ -184,9 +187,7 @@ impl Run<'_, '_> {
         start: Start,
         with_facets: bool,
     ) -> Result<Collected, IndexError> {
-        let plan = self.plan;
-        let all = plan.mattering().count_ones();
-        let full = FULL_MATCH * all as f32;
+        let all = self.among.count_ones();
         let (mut first, mut behind) = match start {
             Start::Offset(_) => (Top::new(wanted, None), None),
             Start::After(mark) => {
@@ -198,15 +199,13 @@ impl Run<'_, '_> {
         let shelves = &self.snapshot.generation.shelves;
         let mut counts = with_facets.then(|| Counts::new(shelves));
         let segments = self.snapshot.searcher.segment_readers();
-        let (among, mut docs) = ((self.minimum, plan.mattering()), Vec::new());
+        let mut docs = Vec::new();
         for (ordinal, (segment, tally)) in (0..).zip(segments.iter().zip(self.tallies)) {
             let columns = &self.snapshot.columns[ordinal as usize];
-            tally.matching(segment, among, &mut docs);
+            tally.matching(segment, self.needs(), &mut docs);
             if let Some(counts) = &mut counts {
                 let shelf = &self.snapshot.shelves[ordinal as usize];
-                counts.begin(shelf);
                 counts.count(shelf, &docs, tally.shut());
-                counts.end(shelf);
             }
             if !tally.shut().is_empty() {
                 docs.retain(|doc| tally.shut()[*doc as usize] == 0);
@@ -214,9 +213,7 @@ impl Run<'_, '_> {
             total += docs.len();
             for doc in docs.iter().copied() {
                 let address = DocAddress::new(ordinal, doc);
-                let (matched, score) = tally.score_of(doc, plan.mattering());
-                let full = if matched == all { full } else { 0.0 };
-                let key = Key::of(plan.sort, columns, doc, score + full);
+                let (matched, key) = self.key(tally, columns, doc);
                 let is_whole = matched == all && all > 1;
                 // Most are among none of the best.
                 let is_below = first.is_below(key) && (!is_whole || whole.is_below(key));
@@ -247,7 +244,6 @@ impl Run<'_, '_> {
         if left_out == 0 {
             return counts;
         }
-        let among = (self.minimum, self.plan.mattering());
         let mut docs = Vec::new();
         let candidates = counts.may_be_commonest(OFFICIALS_MAX, left_out);
         let segments = self.snapshot.searcher.segment_readers().iter();
@@ -255,14 +251,14 @@ impl Run<'_, '_> {
             match &candidates {
                 Some(candidates) => {
                     for number in candidates {
-                        let named = shelf.naming_rare(*number);
-                        named
-                            .filter_map(|doc| tally.found(segment, among, doc))
-                            .for_each(|(_, shut)| counts.count_official(*number, shut));
+                        shelf
+                            .naming_rare(*number)
+                            .filter_map(|doc| tally.found(segment, self.needs(), doc))
+                            .for_each(|shut| counts.count_official(*number, shut));
                     }
                 }
                 None => {
-                    tally.matching(segment, among, &mut docs);
+                    tally.matching(segment, self.needs(), &mut docs);
                     counts.count_rare(shelf, &docs, tally.shut());
                 }
             }
@@ -270,13 +266,17 @@ impl Run<'_, '_> {
         counts
     }
 
-    fn key(&self, address: DocAddress, matched: u32) -> Key {
-        let tally = &self.tallies[address.segment_ord as usize];
-        let (_, score) = tally.score_of(address.doc_id, self.plan.mattering());
-        let all = self.plan.mattering().count_ones();
-        let full = if matched == all { FULL_MATCH * matched as f32 } else { 0.0 };
-        let columns = self.snapshot.columns_of(address);
-        Key::of(self.plan.sort, columns, address.doc_id, score + full)
+    /// How many words an article needs, and of which.
+    fn needs(&self) -> (u32, u32) {
+        (self.minimum, self.among)
+    }
+
+    /// How many of the words an article has, and what it is ordered by.
+    fn key(&self, tally: &Tally, columns: &Columns, doc: DocId) -> (u32, Key) {
+        let (matched, score) = tally.score_of(doc, self.among);
+        let is_full = matched == self.among.count_ones();
+        let full = if is_full { FULL_MATCH * matched as f32 } else { 0.0 };
+        (matched, Key::of(self.plan.sort, columns, doc, score + full))
     }
 
     /// The first of those that hold the query's words side by side and the first of all others,
@@ -342,10 +342,8 @@ impl Run<'_, '_> {
                 return Ok((hits, last.map(next)));
             }
             last = Some(hit.address);
-            let own = twins.sources(&[hit.address]);
-            let also_in =
-                twins.sources(&twins.of(hit.address)?).into_iter().filter(|id| !own.contains(id));
-            hits.push(FoundHit { ranked: hit.clone(), also_in: also_in.collect() });
+            let also_in = twins.sources(&twins.of(hit.address)?).into_iter().collect();
+            hits.push(FoundHit { ranked: hit.clone(), also_in });
         }
         Ok((hits, None))
     }
@@ -371,10 +369,9 @@ impl Run<'_, '_> {
         articles: &[DocAddress],
         heads: &HashMap<DocAddress, usize>,
     ) -> Vec<DocAddress> {
-        let among = self.plan.mattering();
         let matches = |article: DocAddress| {
             let tally = &self.tallies[article.segment_ord as usize];
-            let (matched, shut) = tally.of_doc(article.doc_id, among);
+            let (matched, shut) = tally.of_doc(article.doc_id, self.among);
             matched >= self.minimum && shut == 0
         };
         let order = |one: DocAddress, other: DocAddress| match (heads.get(&one), heads.get(&other))
@@ -393,9 +390,8 @@ impl Run<'_, '_> {
 
     fn mark(&self, address: DocAddress) -> Mark {
         let DocAddress { segment_ord, doc_id } = address;
-        let among = self.plan.mattering();
-        let (matched, _) = self.tallies[segment_ord as usize].of_doc(doc_id, among);
-        let id = self.snapshot.columns_of(address).id(doc_id);
-        Mark { key: self.key(address, matched), id }
+        let columns = self.snapshot.columns_of(address);
+        let (_, key) = self.key(&self.tallies[segment_ord as usize], columns, doc_id);
+        Mark { key, id: columns.id(doc_id) }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) struct Counts {
     category: Vec<u64>,
     year: Vec<u64>,
     people: PeopleCounts,
-    /// Officials of the segment that is counted, by their places in it.
+    /// Officials of the segment that is counted, by their places in it; kept for its room.
     here: Vec<u32>,
     alteration: [u64; Alteration::ALL.len()],
 }
@@ -98,52 +98,40 @@ impl Counts {
         }
     }
 
-    /// Begins with a segment.
-    pub(crate) fn begin(&mut self, shelf: &Shelf) {
-        self.here.clear();
-        self.here.resize(shelf.named().len(), 0);
-    }
-
-    /// Ends a segment.
-    pub(crate) fn end(&mut self, shelf: &Shelf) {
-        let counted = shelf.named().iter().zip(&self.here).filter(|(_, count)| **count > 0);
-        counted.for_each(|(number, count)| self.people.add(*number, *count));
-    }
-
     /// Counts articles of a segment, each of which does not meet some of the restrictions; `shut` is
     /// empty where there are none. One column after the other: half of an archive may match.
     pub(crate) fn count(&mut self, shelf: &Shelf, docs: &[DocId], shut: &[u8]) {
-        let counting = |facet: Facet| {
-            let counts =
-                move |doc: &&DocId| shut.get(**doc as usize).is_none_or(|shut| facet.counts(*shut));
-            docs.iter().filter(counts).copied()
-        };
-        for doc in counting(Facet::Source) {
+        for doc in counting(Facet::Source, docs, shut) {
             add(&mut self.source, shelf.source(doc));
         }
-        for doc in counting(Facet::Category) {
+        for doc in counting(Facet::Category, docs, shut) {
             add(&mut self.category, shelf.category(doc));
         }
-        for doc in counting(Facet::Year) {
+        for doc in counting(Facet::Year, docs, shut) {
             add(&mut self.year, shelf.year(doc).map(u32::from));
         }
-        for place in counting(Facet::Official).flat_map(|doc| shelf.officials(doc)) {
-            self.here[*place as usize] += 1;
+        // By their places in the segment first: these counts lie close together.
+        self.here.clear();
+        self.here.resize(shelf.named().len(), 0);
+        for doc in counting(Facet::Official, docs, shut) {
+            shelf.officials(doc).iter().for_each(|place| self.here[*place as usize] += 1);
         }
-        let altered = counting(Facet::Alteration).filter(|_| shelf.has_altered());
-        for bits in altered.map(|doc| shelf.alterations(doc)).filter(|bits| *bits != 0) {
+        let met = shelf.named().iter().zip(&self.here).filter(|(_, count)| **count > 0);
+        met.for_each(|(number, count)| self.people.add(*number, *count));
+        if !shelf.has_altered() {
+            return;
+        }
+        for doc in counting(Facet::Alteration, docs, shut) {
             for (one, count) in Alteration::ALL.into_iter().zip(&mut self.alteration) {
-                *count += u64::from(bits >> one as u8 & 1);
+                *count += u64::from(shelf.alterations(doc) >> one as u8 & 1);
             }
         }
     }
 
     /// Counts the rare officials of articles, whom [`Counts::count`] left out.
     pub(crate) fn count_rare(&mut self, shelf: &Shelf, docs: &[DocId], shut: &[u8]) {
-        for doc in docs {
-            if shut.get(*doc as usize).is_none_or(|shut| Facet::Official.counts(*shut)) {
-                shelf.rare(*doc).iter().for_each(|number| self.people.add(*number, 1));
-            }
+        for doc in counting(Facet::Official, docs, shut) {
+            shelf.rare(doc).iter().for_each(|number| self.people.add(*number, 1));
         }
     }
 
@@ -176,6 +164,16 @@ impl Counts {
         shelves.spare.give_back(self.people);
         raw
     }
+}
+
+/// Those of some articles that count for a facet.
+fn counting<'d>(
+    facet: Facet,
+    docs: &'d [DocId],
+    shut: &'d [u8],
+) -> impl Iterator<Item = DocId> + 'd {
+    let counts = move |doc: &DocId| shut.get(*doc as usize).is_none_or(|shut| facet.counts(*shut));
+    docs.iter().copied().filter(counts)
 }
 
 fn add(counts: &mut [u64], number: Option<u32>) {

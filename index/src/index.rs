@@ -144,9 +144,7 @@ impl Index {
         if !self.doubt.take() || !self.is_damaged() {
             return Ok(());
         }
-        let built = build(&self.folder, &self.archive, &mut |_| {});
-        let (fresh, _) = built.inspect_err(|_| self.doubt())?;
-        self.serve(fresh);
+        self.rebuild(&mut |_| {}).inspect_err(|_| self.doubt())?;
         Ok(())
     }
 

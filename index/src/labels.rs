@@ -37,13 +37,8 @@ impl Labels {
         {
             return Ok(label);
         }
-        let label = match archive.official_of_number(number)? {
-            Some((id, name)) => {
-                let role = archive.role_of(&id)?;
-                Some(Label { id, name, role })
-            }
-            None => None,
-        };
+        let label = archive.official_of_number(number)?;
+        let label = label.map(|(id, name, role)| Label { id, name, role });
         let mut labels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if labels.len() >= REMEMBERED_MAX {
             labels.clear();

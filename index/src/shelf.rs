@@ -64,9 +64,8 @@ pub(crate) struct Shelf {
     source: Vec<u32>,
     category: Vec<u32>,
     year: Vec<u16>,
-    /// A bit for each [`Alteration`].
+    /// A bit for each [`Alteration`]; empty where nothing happened to any article.
     alterations: Vec<u8>,
-    has_altered: bool,
     /// Officials by their places in `named`.
     officials: Lists,
     /// The numbers in the archive of the officials of this segment, who most articles name first:
@@ -120,7 +119,6 @@ impl Shelf {
         let all = Lists::of((0..docs).map(all));
         let (all, rare) = if docs < APART_MIN { (all, Lists::default()) } else { apart(all) };
         let (officials, named) = placed(all);
-        let altered = alterations(columns.str(ALTERATION)?, docs)?;
         let with_doc = |doc| rare.get(doc).iter().map(move |number| (*number, doc));
         let mut rare_in: Vec<(u32, DocId)> = (0..docs).flat_map(with_doc).collect();
         rare_in.sort_unstable();
@@ -128,8 +126,7 @@ impl Shelf {
             source: numbered(columns.str(SOURCE)?, docs, sources)?,
             category: numbered(columns.str(CATEGORY)?, docs, categories)?,
             year: (0..docs).map(year).collect(),
-            has_altered: altered.iter().any(|bits| *bits != 0),
-            alterations: altered,
+            alterations: alterations(columns.str(ALTERATION)?, docs)?,
             officials,
             named,
             rare,
@@ -154,7 +151,7 @@ impl Shelf {
 
     /// Whether anything happened to any article.
     pub(crate) fn has_altered(&self) -> bool {
-        self.has_altered
+        !self.alterations.is_empty()
     }
 
     /// A bit for each of its alterations.
@@ -232,7 +229,9 @@ fn numbered(
 }
 
 fn alterations(column: Option<StrColumn>, docs: DocId) -> tantivy::Result<Vec<u8>> {
-    let Some(column) = column else { return Ok(vec![0; docs as usize]) };
+    let Some(column) = column.filter(|column| column.num_terms() > 0) else {
+        return Ok(Vec::new());
+    };
     let bit = |text: String| Alteration::named(&text).map_or(0, |one| 1 << one as u8);
     let by_ordinal: Vec<u8> = texts(&column)?.into_iter().map(bit).collect();
     let bits = |doc| {

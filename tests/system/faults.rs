@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use portal::Portal;
 
-use crate::loa::{Loa, Ran, Server, demo_portal};
+use crate::loa::{Loa, Ran, Server, demo_portal, wait_until};
 
 /// The library of `faults.c`, made once.
 fn faults(folder: &Path) -> PathBuf {
@@ -96,9 +96,10 @@ fn a_clock_that_jumps_closes_no_portal() {
     let mut crawl = crawl.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let ten_years = 10 * 365 * 86_400;
     for (moment, wrong_by) in [(4, ten_years), (8, 0), (10, ten_years / 2), (14, 0)] {
-        while asked(&portal) < moment {
+        wait_until("the next request", || {
             assert!(crawl.try_wait().unwrap().is_none(), "it ended before the clock jumped");
-        }
+            asked(&portal) >= moment
+        });
         clock.set(wrong_by);
     }
     let told = Ran::of(crawl.wait_with_output().unwrap());
@@ -116,9 +117,10 @@ fn a_portal_that_dies_and_comes_back_is_crawled_to_its_end() {
     let mut crawl = loa.command();
     let crawl = crawl.args(["crawl", "--all"]).stdout(Stdio::null()).stderr(Stdio::null());
     let mut crawl = crawl.spawn().unwrap();
-    while portal.log().len() < 6 {
+    wait_until("some requests", || {
         assert!(crawl.try_wait().unwrap().is_none());
-    }
+        portal.log().len() >= 6
+    });
     drop(portal);
     crawl.wait().unwrap();
     let stats = loa.json(&["archive", "stats"]);
@@ -153,13 +155,14 @@ fn an_index_damaged_while_it_serves_is_built_anew() {
     let queries = ["giai+phong", "%22ho+so%22", "tiem+chung+nguon:go-sen", "phuong"];
     let generations = || fs::read_to_string(loa.data.path().join("index/CURRENT")).unwrap();
     let damaged = generations();
-    while generations() == damaged {
+    wait_until("a new index", || {
         for query in queries {
             let status = server.get(&format!("/api/v1/search?q={query}")).status;
             assert!(status == 200 || status == 500, "{status}");
         }
-    }
-    while !right(&server) {}
+        generations() != damaged
+    });
+    wait_until("the right answers", || right(&server));
     assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
 }
 
@@ -172,7 +175,9 @@ fn an_index_damaged_before_the_start_is_built_anew() {
         fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
     }
     let server = loa.serve();
-    while server.get("/readyz").status != 200 || total(&server, "phuong") != before {}
+    wait_until("the right answers", || {
+        server.get("/readyz").status == 200 && total(&server, "phuong") == before
+    });
     assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
 }
 
@@ -188,7 +193,7 @@ fn columns_that_hold_what_they_never_held_keep_no_server_from_starting() {
         fs::write(file, bytes).unwrap();
     }
     let server = loa.serve();
-    while total_if_any(&server, "phuong") != Some(before) {}
+    wait_until("the right answers", || total_if_any(&server, "phuong") == Some(before));
     assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
 }
 

@@ -210,10 +210,15 @@ impl Server {
 impl Server {
     /// Asks until the answer is as wanted.
     pub(crate) fn wait(&self, target: &str, wanted: impl Fn(&Value) -> bool) {
-        let started = Instant::now();
-        while !wanted(&self.json(target)) {
-            assert!(started.elapsed() < PATIENCE, "{target}: {}", self.json(target));
-        }
+        wait_until(target, || wanted(&self.json(target)));
+    }
+}
+
+/// Looks until something is so.
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
     }
 }
 

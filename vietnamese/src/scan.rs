@@ -87,6 +87,8 @@ struct Span {
 
 /// Bytes of a text that are read: 4 GiB less one.
 const TEXT_BYTES_MAX: usize = u32::MAX as usize;
+/// Bytes of keys behind which none begin: the last ones must end before 4 GiB.
+const KEYS_BYTES_MAX: usize = TEXT_BYTES_MAX - 2 * u16::MAX as usize;
 
 /// Reads the tokens of a text, in order. Offsets are bytes of `text` and lie on character
 /// boundaries; a letter's combining marks and invisible characters inside a word belong to it.
@@ -154,34 +156,25 @@ impl Tokens {
     }
 
     fn push(&mut self, (start, end): (usize, usize), starts_line: bool, keys: &memo::Keys) {
-        let length = |key: &str| u16::try_from(key.len()).ok();
-        let place = |at: usize| u32::try_from(at).ok();
+        // Places fit, as the text does; and a word's keys are made of its first 255 bytes.
+        if self.keys.len() > KEYS_BYTES_MAX {
+            return;
+        }
         let acc = self.keys.len();
         let same = keys.fold == keys.acc;
         let fold = if same { acc } else { acc + keys.acc.len() };
-        let (Some(acc), Some(fold), Some(start), Some(end), Some(acc_length), Some(fold_length)) = (
-            place(acc),
-            place(fold),
-            place(start),
-            place(end),
-            length(&keys.acc),
-            length(&keys.fold),
-        ) else {
-            return;
-        };
         self.keys.push_str(&keys.acc);
         if !same {
             self.keys.push_str(&keys.fold);
         }
-        let shape = keys.shape;
         self.spans.push(Span {
-            start,
-            end,
-            acc,
-            fold,
-            acc_length,
-            fold_length,
-            shape,
+            start: start as u32,
+            end: end as u32,
+            acc: acc as u32,
+            fold: fold as u32,
+            acc_length: keys.acc.len() as u16,
+            fold_length: keys.fold.len() as u16,
+            shape: keys.shape,
             starts_line,
         });
     }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -11,9 +11,8 @@ use axum::response::Response;
 
 use crate::App;
 use crate::operator::bearer;
-use crate::pages::refused;
+use crate::pages::refused_early;
 use crate::problem::Problem;
-use crate::visit::Visit;
 
 /// Nothing but our own styles, scripts, pictures and forms; frames only of our own.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -74,9 +73,8 @@ pub(crate) async fn same_site(State(app): State<App>, request: Request, next: Ne
     }
     let why = "this was sent from another site; open the page here and send it again";
     let problem = Problem::new(StatusCode::FORBIDDEN, why);
-    let (mut parts, _) = request.into_parts();
-    let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
-    refused(visit, &parts.uri, problem)
+    let (parts, _) = request.into_parts();
+    refused_early(&app, parts, problem).await
 }
 
 fn is_own(origin: &str, headers: &HeaderMap) -> bool {

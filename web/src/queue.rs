@@ -11,16 +11,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::App;
-use crate::pages::refused;
+use crate::pages::refused_early;
 use crate::problem::Problem;
-use crate::visit::Visit;
 
 /// Requests that are worked on at once, for each core: some wait for the disk.
 const PER_CORE: usize = 4;
@@ -201,13 +200,10 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
         return next.run(request).await;
     }
     let client = app.site.client(request.headers(), request.extensions()).map(network);
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let body = match received(&parts.headers, body).await {
         Ok(body) => body,
-        Err(problem) => {
-            let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
-            return refused(visit, &parts.uri, problem);
-        }
+        Err(problem) => return refused_early(&app, parts, problem).await,
     };
     let refuse = match app.queue.enter(client) {
         Ok(turn) => match tokio::time::timeout(WAIT_MAX, turn).await {
@@ -233,8 +229,7 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
         ),
         Err(Full::Server) => busy("too many are asking at this moment"),
     };
-    let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
-    let mut response = refused(visit, &parts.uri, refuse);
+    let mut response = refused_early(&app, parts, refuse).await;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
     response
 }

@@ -135,15 +135,6 @@ impl Archive {
         })
     }
 
-    /// The post that the newest article to name one gives an official.
-    pub fn role_of(&self, id: &OfficialId) -> Result<Option<String>, ArchiveError> {
-        self.read(|db| {
-            let Some(row) = row_of(db, id)? else { return Ok(None) };
-            let sql = format!("SELECT ({ROLE}) FROM official AS official_row WHERE id = ?1");
-            Ok(db.prepare_cached(&sql)?.query_row([row], |row| row.get(0))?)
-        })
-    }
-
     /// How often an official appears in articles, whatever became of these: quick to count.
     pub fn appearances_of(&self, id: &OfficialId) -> Result<u64, ArchiveError> {
         self.read(|db| {
@@ -153,17 +144,21 @@ impl Archive {
         })
     }
 
-    /// The id and name of the official of a number; of one who was merged, the other's.
+    /// The id and name of the official of a number, and the post that the newest article to name
+    /// one gives them; of one who was merged, the other's.
     pub fn official_of_number(
         &self,
         number: u32,
-    ) -> Result<Option<(OfficialId, String)>, ArchiveError> {
+    ) -> Result<Option<(OfficialId, String, Option<String>)>, ArchiveError> {
         self.read(|db| {
-            let sql = "SELECT kept.public_id, kept.name FROM official
-                 JOIN official AS kept ON kept.id = coalesce(official.merged_into, official.id)
-                 WHERE official.id = ?1";
-            let mut query = db.prepare_cached(sql)?;
-            Ok(query.query_row([number], |row| Ok((parsed(row, 0)?, row.get(1)?))).optional()?)
+            let Some(row) = kept_row(db, number.into())? else { return Ok(None) };
+            let sql = format!(
+                "SELECT public_id, name, ({ROLE}) FROM official AS official_row WHERE id = ?1"
+            );
+            let found = db
+                .prepare_cached(&sql)?
+                .query_row([row], |row| Ok((parsed(row, 0)?, row.get(1)?, row.get(2)?)));
+            Ok(Some(found?))
         })
     }
 
@@ -302,17 +297,21 @@ impl Archive {
 
 /// The row of an official, or of whom they were merged into.
 pub(super) fn row_of(db: &Connection, id: &OfficialId) -> Result<Option<i64>, ArchiveError> {
-    let sql = "SELECT id, merged_into FROM official WHERE public_id = ?1";
-    let found = db
-        .prepare_cached(sql)?
-        .query_row([id.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)));
-    let Some((mut row, mut next)) = found.optional()? else { return Ok(None) };
-    while let Some(other) = next {
-        row = other;
-        let sql = "SELECT merged_into FROM official WHERE id = ?1";
-        next = db.prepare_cached(sql)?.query_row([other], |row| row.get(0))?;
+    let sql = "SELECT id FROM official WHERE public_id = ?1";
+    let found = db.prepare_cached(sql)?.query_row([id.as_str()], |row| row.get(0)).optional()?;
+    found.map_or(Ok(None), |row| kept_row(db, row))
+}
+
+/// The row of an official of a row; of one who was merged, the other's.
+fn kept_row(db: &Connection, mut row: i64) -> Result<Option<i64>, ArchiveError> {
+    let mut query = db.prepare_cached("SELECT merged_into FROM official WHERE id = ?1")?;
+    loop {
+        match query.query_row([row], |row| row.get(0)).optional()? {
+            None => return Ok(None),
+            Some(None) => return Ok(Some(row)),
+            Some(Some(other)) => row = other,
+        }
     }
-    Ok(Some(row))
 }
 
 fn official(db: &Connection, row: i64) -> Result<Option<Official>, ArchiveError> {

@@ -15,6 +15,8 @@ mod wards;
 use archive::Article;
 use askama::Template;
 use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -172,6 +174,12 @@ pub(crate) async fn not_found(visit: Visit, uri: Uri) -> Response {
 pub(crate) async fn method_not_allowed(visit: Visit, method: Method, uri: Uri) -> Response {
     let detail = format!("{} does not take {method}", uri.path());
     refused(visit, &uri, Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail))
+}
+
+/// What a request is answered that reaches no handler.
+pub(crate) async fn refused_early(app: &App, mut parts: Parts, problem: Problem) -> Response {
+    let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
+    refused(visit, &parts.uri, problem)
 }
 
 pub(crate) fn refused(visit: Visit, uri: &Uri, problem: Problem) -> Response {
