@@ -49,7 +49,8 @@ export LOA_TEST_TOOLS LOA_TEST_NODE LOA_TEST_CHROMEDRIVER
 
 cargo fmt --check
 cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-cargo test --workspace --all-features --locked
+# A test that hangs is told, not waited for.
+timeout --verbose 30m cargo test --workspace --all-features --locked
 # It measures times: alone.
 cargo test --all-features --locked --test system -- --ignored lighthouse
 # Everything that reads outside bytes, for some seconds each.

@@ -8,12 +8,9 @@ use index::{Index, Request};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::loa::{Loa, Server, TOOLS, demo_portal};
+use crate::loa::{Loa, Server, TOOLS, demo_portal, wait_until};
 use crate::mail_server::MailServer;
 use crate::receiver::{Received, Receiver};
-
-/// How long a condition is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Searches of all kinds, besides those that are judged.
 const SEARCHES: [&str; 18] = [
@@ -244,28 +241,19 @@ fn nothing_is_lost_or_told_twice_over_kills() {
             own.map(|article| (alert.public_id.clone(), format!("Tin {article}")))
         })
         .collect();
-    let started = Instant::now();
     let mut seen = 0;
-    loop {
-        let count = receiver.count();
-        assert!(started.elapsed() < 4 * PATIENCE, "{count} requests came");
-        if count == seen {
-            std::thread::yield_now();
-            continue;
-        }
-        seen = count;
+    let mut all = HashMap::new();
+    wait_until("each match", || {
+        let before = std::mem::replace(&mut seen, receiver.count());
         // Fewer messages than matches cannot tell all: each alert has one.
-        if seen < wanted.len() {
-            continue;
+        if seen == before || seen < wanted.len() {
+            return false;
         }
-        let told = told(&receiver.received());
-        let all: BTreeSet<(String, String)> = told.keys().cloned().collect();
-        if all == wanted {
-            let twice: Vec<_> = told.iter().filter(|(_, messages)| messages.len() > 1).collect();
-            assert!(twice.is_empty(), "told under two ids: {twice:?}");
-            break;
-        }
-    }
+        all = told(&receiver.received());
+        all.len() == wanted.len() && wanted.iter().all(|one| all.contains_key(one))
+    });
+    let twice: Vec<_> = all.iter().filter(|(_, messages)| messages.len() > 1).collect();
+    assert!(twice.is_empty(), "told under two ids: {twice:?}");
 }
 
 /// By alert and title, the ids of the messages that told it.

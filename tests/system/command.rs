@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use archive::Archive;
 
-use crate::loa::Loa;
+use crate::loa::{Loa, wait_until};
 
 #[test]
 fn wrong_usage_ends_with_2_and_one_sentence() {
@@ -109,9 +109,7 @@ fn two_writers_at_once_are_refused_with_a_clear_sentence() {
     portal.set_robots("User-agent: *\nCrawl-delay: 0.2\n");
     loa.add_sources(std::slice::from_ref(&portal));
     let mut first = loa.command().args(["crawl", "ben-lang", "--max-pages", "12"]).spawn().unwrap();
-    while portal.log().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until("the first request", || !portal.log().is_empty());
     let second = loa.try_run(&["crawl", "ben-lang"]);
     assert_eq!(second.status, 1);
     assert!(second.stderr.contains("in use by another loa process"), "{}", second.stderr);
@@ -191,9 +189,7 @@ fn an_interrupted_import_keeps_what_it_read_and_can_go_on() {
     let import = import.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = import.spawn().unwrap();
     let count = || Archive::open_existing(loa.data.path())?.count_articles();
-    while count().unwrap_or_default() < 5 {
-        std::thread::yield_now();
-    }
+    wait_until("five articles", || count().unwrap_or_default() >= 5);
     let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupt.unwrap().success());
     let output = child.wait_with_output().unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use portal::Logged;
 
-use crate::loa::{DELAY_MS, Loa, demo_portal, sources_file};
+use crate::loa::{DELAY_MS, Loa, demo_portal, sources_file, wait_until};
 
 #[test]
 fn no_forbidden_path_and_no_trap_is_fetched_and_the_delay_is_kept() {
@@ -111,10 +111,7 @@ fn the_server_crawls_what_its_schedule_says() {
     loa.add_sources(std::slice::from_ref(&portal));
     let server = loa.serve();
     let articles = portal.ward().articles.len();
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    while server.json("/api/v1/search?q=")["total"] != articles {
-        assert!(std::time::Instant::now() < deadline, "the schedule was not kept");
-    }
+    server.wait("/api/v1/search?q=", |answer| answer["total"] == articles);
 }
 
 #[test]
@@ -124,9 +121,7 @@ fn a_killed_crawl_loses_nothing_and_stores_nothing_twice() {
     loa.add_sources(std::slice::from_ref(&portal));
     let mut crawl = loa.command();
     let mut child = crawl.args(["crawl", "dong-may"]).stdout(Stdio::null()).spawn().unwrap();
-    while portal.log().len() < 10 {
-        std::thread::yield_now();
-    }
+    wait_until("ten requests", || portal.log().len() >= 10);
     child.kill().unwrap();
     child.wait().unwrap();
     let before = portal.log().len();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::loa::{Loa, Server};
+use crate::loa::{Loa, Server, wait_until};
 
 fn served() -> (Loa, Server) {
     let (loa, _portals) = Loa::crawled();
@@ -179,10 +179,7 @@ fn a_running_server_follows_what_other_commands_change() {
     );
     loa.run(&["import", file.to_str().unwrap(), "--source", "nhap"]);
     let found = || server.json("/api/v1/search?q=cap+nuoc")["total"] == json!(1);
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while !found() {
-        assert!(std::time::Instant::now() < deadline, "the server does not follow");
-    }
+    wait_until("the server to follow", found);
     loa.run(&["index", "rebuild"]);
     assert!(found());
 }

@@ -15,8 +15,10 @@ pub(crate) const DELAY_MS: u64 = 40;
 /// The folder of the Python tools that `tests/all.sh` installs.
 pub(crate) const TOOLS: &str = "LOA_TEST_TOOLS";
 
-/// How long a condition is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a condition, or an answer, is waited for: machines may be slow.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a look at a condition rests, so that what is waited for has the core.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// `loa` with a fresh data folder; the folder goes when this is dropped.
 pub(crate) struct Loa {
@@ -178,7 +180,8 @@ impl Ran {
 impl Server {
     pub(crate) fn get(&self, target: &str) -> Answer {
         let request = ureq::get(format!("{}{target}", self.base));
-        let request = request.config().http_status_as_error(false).build();
+        let request = request.config().http_status_as_error(false);
+        let request = request.timeout_global(Some(PATIENCE)).build();
         Answer::of(request.call().unwrap())
     }
 
@@ -189,14 +192,16 @@ impl Server {
 
     pub(crate) fn post(&self, target: &str, body: &str) -> Answer {
         let request = ureq::post(format!("{}{target}", self.base));
-        let request = request.config().http_status_as_error(false).build();
+        let request = request.config().http_status_as_error(false);
+        let request = request.timeout_global(Some(PATIENCE)).build();
         Answer::of(request.send(body).unwrap())
     }
 
     pub(crate) fn post_json(&self, target: &str, body: &Value) -> Answer {
         let request = ureq::post(format!("{}{target}", self.base));
         let request = request.header("content-type", "application/json");
-        let request = request.config().http_status_as_error(false).build();
+        let request = request.config().http_status_as_error(false);
+        let request = request.timeout_global(Some(PATIENCE)).build();
         Answer::of(request.send(body.to_string()).unwrap())
     }
 
@@ -219,6 +224,7 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
         assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(LOOK_EVERY);
     }
 }
 

@@ -1,15 +1,12 @@
 //! A mail server, as `tests/all.sh` installs one, and the mails that came.
 
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::loa::{TOOLS, free_port};
-
-/// How long a condition is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::loa::{TOOLS, free_port, wait_until};
 
 /// A real SMTP server, which puts mails into a folder.
 pub(crate) struct MailServer {
@@ -33,11 +30,7 @@ impl MailServer {
             .spawn()
             .unwrap();
         let server = Self { child, folder, port, python: tools.join("python") };
-        let started = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed() < PATIENCE, "the mail server does not start");
-            std::thread::yield_now();
-        }
+        wait_until("the mail server", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         Some(server)
     }
 
@@ -57,18 +50,16 @@ for name in sorted(glob.glob(sys.argv[1] + '/new/*')):
     html = mail.get_body(('html',)).get_content()
     mails.append({'headers': {k.lower(): str(v) for k, v in mail.items()}, 'text': text, 'html': html})
 print(json.dumps(mails))";
-        let started = Instant::now();
-        loop {
-            let mails = self.folder.path().join("mails");
-            let output =
-                Command::new(&self.python).args(["-c", READ]).arg(&mails).output().unwrap();
-            let read: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_default();
-            if read.len() >= count {
-                return read;
-            }
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(started.elapsed() < PATIENCE, "{} of {count} mails; {said}", read.len());
-        }
+        let mails = self.folder.path().join("mails");
+        let mut read: Vec<Value> = Vec::new();
+        wait_until("mails", || {
+            let mut python = Command::new(&self.python);
+            let output = python.args(["-c", READ]).arg(&mails).output().unwrap();
+            // A mail that is being written cannot be read yet.
+            read = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            read.len() >= count
+        });
+        read
     }
 }
 

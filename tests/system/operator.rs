@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use crate::loa::{Loa, Server, demo_portal, sources_file};
+use crate::loa::{Loa, Server, demo_portal, sources_file, wait_until};
 
 /// Sends a request with a token; status and body.
 fn send(server: &Server, method: &str, target: &str, token: &str) -> (u16, Value) {
@@ -46,12 +46,12 @@ fn an_operator_orders_a_crawl_and_follows_it() {
     assert_eq!(send(&server, "GET", "/runs", "sai").0, 401);
     assert_eq!(send(&server, "POST", "/sources/khong-co/crawl", &token).0, 404);
     assert_eq!(send(&server, "POST", "/sources/go-sen/crawl", &token).0, 202);
-    let run = loop {
-        let (_, runs) = send(&server, "GET", "/runs", &token);
-        if let Some(run) = runs.as_array().unwrap().first() {
-            break run["id"].as_i64().unwrap();
-        }
-    };
+    let mut run = None;
+    wait_until("the run", || {
+        run = send(&server, "GET", "/runs", &token).1[0]["id"].as_i64();
+        run.is_some()
+    });
+    let run = run.unwrap();
     assert!(told(&server, run, &token).contains(&"run".to_owned()));
     let (status, ended) = send(&server, "GET", &format!("/runs/{run}"), &token);
     assert_eq!((status, ended["outcome"].as_str()), (200, Some("done")), "{ended}");

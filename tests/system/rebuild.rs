@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::loa::Loa;
+use crate::loa::{Loa, wait_until};
 
 const QUERIES: [&str; 12] = [
     "giai phong mat bang",
@@ -129,14 +129,13 @@ fn an_index_deleted_while_it_serves_is_built_anew() {
     let index = loa.data.path().join("index");
     std::fs::remove_dir_all(&index).unwrap();
     assert_eq!(total(&server), before, "the old one serves until the new one is there");
-    while !index.join("CURRENT").exists() {
+    wait_until("a new index", || {
         assert_eq!(total(&server), before);
-    }
+        index.join("CURRENT").exists()
+    });
     let file = loa.write("moi.txt", "Tin phường mới nhất\n\nNội dung.\n");
     loa.run(&["import", file.to_str().unwrap(), "--source", "a"]);
-    while server.json("/api/v1/search?q=tin+phuong+moi+nhat+noi+dung")["total"] == 0 {
-        std::thread::yield_now();
-    }
+    server.wait("/api/v1/search?q=tin+phuong+moi+nhat+noi+dung", |answer| answer["total"] != 0);
     assert_eq!(server.get("/readyz").status, 200);
 }
 

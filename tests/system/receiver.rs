@@ -6,12 +6,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long a request is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::loa::wait_until;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -63,14 +61,8 @@ impl Receiver {
 
     /// Waits for the request of this number, from 0.
     pub(crate) fn wait(&self, number: usize) -> Received {
-        let started = Instant::now();
-        loop {
-            if let Some(one) = self.received().get(number) {
-                return one.clone();
-            }
-            assert!(started.elapsed() < PATIENCE, "request {number} does not come");
-            thread::yield_now();
-        }
+        wait_until("a request", || self.count() > number);
+        self.received()[number].clone()
     }
 }
 

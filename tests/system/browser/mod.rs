@@ -19,7 +19,7 @@ const DRIVER: &str = "LOA_TEST_CHROMEDRIVER";
 /// The folder of the npm packages that check pages.
 pub(super) const NODE: &str = "LOA_TEST_NODE";
 /// How long something on a page is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often it is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The password of the operators of these tests.

@@ -180,7 +180,7 @@ async fn a_run_is_followed_live() {
     let loa = Loa::new();
     let portals = demo_portals();
     let slow =
-        super::super::loa::sources_file(&portals[..1]).replace("delay_ms = 40", "delay_ms = 400");
+        super::super::loa::sources_file(&portals[..1]).replace("delay_ms = 40", "delay_ms = 1500");
     let file = loa.write("sources.toml", &(slow.trim_end().to_owned() + "\nenabled = false\n"));
     loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
     loa.add_operator("lan", "editor", PASSWORD);
@@ -194,11 +194,8 @@ async fn a_run_is_followed_live() {
     let page = browser.driver.execute("window.same = true; return 1", Vec::new()).await;
     page.unwrap();
     let counter = browser.find("[data-counter=fetched]").await;
-    let read = async || counter.text().await.unwrap_or_default().parse::<u64>().unwrap_or(0);
-    let first = read().await;
-    while read().await <= first + 1 {
-        tokio::task::yield_now().await;
-    }
+    let first: u64 = counter.text().await.unwrap().parse().unwrap();
+    browser.find_with("[data-counter=fetched]", &(first + 2).to_string()).await;
     let same = browser.driver.execute("return window.same === true", Vec::new()).await.unwrap();
     assert_eq!(same.json(), &serde_json::json!(true), "the page was not loaded again");
 }
