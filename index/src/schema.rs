@@ -7,11 +7,11 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
+use vietnamese::Tokens;
 use vietnamese::tantivy::Analyzer;
 
 use crate::alteration::Alteration;
 use crate::features::Features;
-use crate::pairs::PairCounts;
 use crate::phrases::{definitions, phrases};
 use crate::plan::TextField;
 use crate::scanned::{Scanned, TakingOver};
@@ -121,13 +121,13 @@ impl Fields {
         }
     }
 
-    /// What the index knows of an article and of the officials in it; its syllables are counted,
-    /// and sent to whoever indexes it.
+    /// What the index knows of an article and of the officials in it; its syllables are given to
+    /// `count`, and sent to whoever indexes it.
     pub(crate) fn document(
         &self,
         article: &Article,
         officials: &[(u32, OfficialId)],
-        counts: &mut PairCounts,
+        count: impl FnOnce(&Tokens),
         scanned: &Scanned,
     ) -> TantivyDocument {
         let mut document = TantivyDocument::default();
@@ -143,7 +143,7 @@ impl Fields {
             document.add_i64(self.published, published.instant().as_second());
         }
         let features = Features::of(article);
-        counts.add(&features.tokens);
+        count(&features.tokens);
         document.add_text(self.title_as_written, &fields.title);
         for term in phrases(&features.text, &features.numbers, &features.people) {
             document.add_text(self.phrase, term);

@@ -1,11 +1,14 @@
 //! Following the archive: the outbox into the index, and a whole new generation from the archive.
 
 use std::collections::HashSet;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use archive::{Archive, Article, ArticleId, ArticleStatus, OfficialId, Seq};
 use tantivy::directory::error::LockError;
 use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
+use vietnamese::Tokens;
 
 use crate::IndexError;
 use crate::features::text;
@@ -16,6 +19,9 @@ use crate::pairs::PairCounts;
 /// generation is filled, whose fewer segments are searched faster.
 const WRITER_BYTES: usize = 64 * 1024 * 1024;
 const FILLER_BYTES: usize = 256 * 1024 * 1024;
+/// Threads that write postings, likewise: while serving, the other cores are for searches.
+const WRITERS: usize = 1;
+const FILLERS: usize = 2;
 /// Articles that are read ahead of their analysis.
 const READ_AHEAD: usize = 256;
 /// Entries of the outbox that are committed together.
@@ -40,7 +46,7 @@ pub(crate) fn catch_up(
 
 /// Writes the entries of the outbox behind `seq`.
 fn follow(generation: &Generation, archive: &Archive, mut seq: Seq) -> Result<u64, IndexError> {
-    let mut writer = writer(generation, WRITER_BYTES)?;
+    let mut writer = writer(generation, WRITERS, WRITER_BYTES)?;
     let mut written = 0;
     loop {
         let changes = archive.changes_after(seq, BATCH)?;
@@ -75,21 +81,27 @@ pub(crate) fn fill(
 ) -> Result<u64, IndexError> {
     // Changes after this entry are met twice, which is harmless, rather than missed.
     let seq = archive.newest_change()?;
-    let mut writer = writer(generation, FILLER_BYTES)?;
-    let mut written = 0;
-    let mut pairs = PairCounts::for_articles(archive.count_articles()?);
-    // The archive is read by a thread of its own: analysis alone keeps this one busy.
+    let mut writer = writer(generation, FILLERS, FILLER_BYTES)?;
+    let filling = Filling {
+        generation,
+        writer: &writer,
+        pairs: Mutex::new(PairCounts::for_articles(archive.count_articles()?)),
+        written: AtomicU64::new(0),
+    };
+    // The archive is read by a thread of its own, and this one is not alone with the analysis: no
+    // core waits for another.
     std::thread::scope(|threads| {
         let (send, receive) = sync_channel(READ_AHEAD);
         let reader = threads.spawn(move || read_all(archive, &send));
-        for (article, officials) in receive {
-            let (fields, scanned) = (&generation.fields, &generation.scanned);
-            writer.add_document(fields.document(&article, &officials, &mut pairs, scanned))?;
-            written += 1;
-            progress(written);
-        }
-        reader.join().expect("what may fail in it is an error")
+        let receive = Arc::new(Mutex::new(receive));
+        let (filling, taken) = (&filling, receive.clone());
+        let beside = threads.spawn(move || filling.add_all(taken, &mut |_| {}));
+        let added = filling.add_all(receive, progress);
+        let beside = beside.join().expect("what may fail in it is an error");
+        let read = reader.join().expect("what may fail in it is an error");
+        added.and(beside).and(read)
     })?;
+    let (written, mut pairs) = filling.end();
     commit(&mut writer, archive, seq)?;
     pairs.seq = seq;
     *generation.pairs_mut() = pairs;
@@ -97,6 +109,41 @@ pub(crate) fn fill(
     writer.wait_merging_threads()?;
     generation.reader.reload()?;
     Ok(written)
+}
+
+/// A generation that is being filled by several threads.
+struct Filling<'f> {
+    generation: &'f Generation,
+    writer: &'f IndexWriter<TantivyDocument>,
+    pairs: Mutex<PairCounts>,
+    written: AtomicU64,
+}
+
+impl Filling<'_> {
+    /// Adds articles as they come, until there are no more. Once nobody takes them, they are not
+    /// read either.
+    fn add_all(
+        &self,
+        articles: Arc<Mutex<Receiver<Read>>>,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), IndexError> {
+        let (fields, scanned) = (&self.generation.fields, &self.generation.scanned);
+        loop {
+            let next = articles.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok((article, officials)) = next else { return Ok(()) };
+            let count = |tokens: &Tokens| {
+                self.pairs.lock().unwrap_or_else(PoisonError::into_inner).add(tokens);
+            };
+            self.writer.add_document(fields.document(&article, &officials, count, scanned))?;
+            progress(self.written.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+    }
+
+    /// What was written and counted.
+    fn end(self) -> (u64, PairCounts) {
+        let pairs = self.pairs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (self.written.into_inner(), pairs)
+    }
 }
 
 /// An article with the officials whom it names.
@@ -164,11 +211,9 @@ fn put(
         && article.status != ArticleStatus::Hidden
     {
         let officials = archive.officials_in(id, article.version)?;
-        let mut pairs = generation.pairs_mut();
         let (fields, scanned) = (&generation.fields, &generation.scanned);
-        let document = fields.document(&article, &officials, &mut pairs, scanned);
-        drop(pairs);
-        writer.add_document(document)?;
+        let count = |tokens: &Tokens| generation.pairs_mut().add(tokens);
+        writer.add_document(fields.document(&article, &officials, count, scanned))?;
     }
     Ok(())
 }
@@ -186,9 +231,10 @@ fn commit(
 
 fn writer(
     generation: &Generation,
+    threads: usize,
     bytes: usize,
 ) -> Result<IndexWriter<TantivyDocument>, IndexError> {
-    match generation.index.writer_with_num_threads(1, bytes) {
+    match generation.index.writer_with_num_threads(threads, bytes) {
         Err(TantivyError::LockFailure(LockError::LockBusy, _)) => Err(IndexError::Busy),
         other => Ok(other?),
     }
