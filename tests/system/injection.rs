@@ -4,7 +4,7 @@
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
-use crate::loa::{Loa, Server};
+use crate::loa::{Loa, Server, agent};
 
 /// Ends every quotation and element that it could stand in.
 const HOSTILE: &str = "\"'></script></style></textarea></title><script>hacked()</script>\
@@ -19,9 +19,7 @@ fn send(server: &Server, method: &str, target: &str, token: &str, body: &Value) 
         .header("content-type", "application/json")
         .body(body.to_string())
         .unwrap();
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut answer = agent.run(request).unwrap();
+    let mut answer = agent().run(request).unwrap();
     (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
 }
 
@@ -203,9 +201,7 @@ fn every_answer_has_its_security_headers() {
         "/dang-nhap",
         "/assets/site.css",
     ] {
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let answer = agent
+        let answer = agent()
             .get(format!("{}{path}", server.base))
             .header("authorization", format!("Bearer {token}"))
             .call()

@@ -177,12 +177,15 @@ impl Ran {
     }
 }
 
+/// A client for whom no answer is an error, and who waits for none without end.
+pub(crate) fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    config.timeout_global(Some(PATIENCE)).build().into()
+}
+
 impl Server {
     pub(crate) fn get(&self, target: &str) -> Answer {
-        let request = ureq::get(format!("{}{target}", self.base));
-        let request = request.config().http_status_as_error(false);
-        let request = request.timeout_global(Some(PATIENCE)).build();
-        Answer::of(request.call().unwrap())
+        Answer::of(agent().get(format!("{}{target}", self.base)).call().unwrap())
     }
 
     pub(crate) fn get_bytes(&self, target: &str) -> Vec<u8> {
@@ -191,17 +194,12 @@ impl Server {
     }
 
     pub(crate) fn post(&self, target: &str, body: &str) -> Answer {
-        let request = ureq::post(format!("{}{target}", self.base));
-        let request = request.config().http_status_as_error(false);
-        let request = request.timeout_global(Some(PATIENCE)).build();
-        Answer::of(request.send(body).unwrap())
+        Answer::of(agent().post(format!("{}{target}", self.base)).send(body).unwrap())
     }
 
     pub(crate) fn post_json(&self, target: &str, body: &Value) -> Answer {
-        let request = ureq::post(format!("{}{target}", self.base));
+        let request = agent().post(format!("{}{target}", self.base));
         let request = request.header("content-type", "application/json");
-        let request = request.config().http_status_as_error(false);
-        let request = request.timeout_global(Some(PATIENCE)).build();
         Answer::of(request.send(body.to_string()).unwrap())
     }
 

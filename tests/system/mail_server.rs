@@ -54,7 +54,8 @@ print(json.dumps(mails))";
         let mut read: Vec<Value> = Vec::new();
         wait_until("mails", || {
             let mut python = Command::new(&self.python);
-            let output = python.args(["-c", READ]).arg(&mails).output().unwrap();
+            let python = python.args(["-c", READ]).arg(&mails).stderr(Stdio::inherit());
+            let output = python.output().unwrap();
             // A mail that is being written cannot be read yet.
             read = serde_json::from_slice(&output.stdout).unwrap_or_default();
             read.len() >= count

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use crate::loa::{Loa, Server, demo_portal, sources_file, wait_until};
+use crate::loa::{Loa, Server, agent, demo_portal, sources_file, wait_until};
 
 /// Sends a request with a token; status and body.
 fn send(server: &Server, method: &str, target: &str, token: &str) -> (u16, Value) {
@@ -15,9 +15,7 @@ fn send(server: &Server, method: &str, target: &str, token: &str) -> (u16, Value
         .header("authorization", format!("Bearer {token}"))
         .body(())
         .unwrap();
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut answer = agent.run(request).unwrap();
+    let mut answer = agent().run(request).unwrap();
     let body = answer.body_mut().read_to_string().unwrap();
     (answer.status().as_u16(), serde_json::from_str(&body).unwrap_or_default())
 }

@@ -128,17 +128,27 @@ impl Browser {
 
     /// Waits for an element with a text; whatever else the page does meanwhile.
     pub(super) async fn find_with(&self, css: &str, text: &str) -> WebElement {
+        self.find_where(css, &format!("“{text}”"), |found| found.contains(text)).await
+    }
+
+    /// Waits for an element whose text is as wanted; `what` says how.
+    pub(super) async fn find_where(
+        &self,
+        css: &str,
+        what: &str,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> WebElement {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             for element in self.driver.find_all(By::Css(css)).await.unwrap_or_default() {
                 // One that went while it was looked at is none.
-                if element.text().await.is_ok_and(|found| found.contains(text)) {
+                if element.text().await.is_ok_and(|found| is_wanted(&found)) {
                     return element;
                 }
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        panic!("no `{css}` with “{text}” at {}:\n{}", self.at().await, self.text("body").await)
+        panic!("no `{css}` with {what} at {}:\n{}", self.at().await, self.text("body").await)
     }
 
     pub(super) async fn text(&self, css: &str) -> String {
