@@ -127,7 +127,7 @@ impl Tally {
         ordinal: usize,
         patience: Patience,
     ) -> Result<Self, IndexError> {
-        let (searcher, fields) = (&snapshot.searcher, snapshot.fields());
+        let searcher = &snapshot.searcher;
         let segment = &searcher.segment_readers()[ordinal];
         let size = segment.max_doc() as usize;
         let mut tally = Self { score: vec![0.0; size], words: vec![0; size], shut: Vec::new() };
@@ -139,7 +139,7 @@ impl Tally {
         for (slot, word) in plan.words.iter().enumerate() {
             for phrase in &word.phrases {
                 patience.check()?;
-                let query = clause::translate(fields, phrase);
+                let query = clause::translate(&snapshot.generation, phrase);
                 let (scores, words) = (&mut tally.score, &mut tally.words);
                 query.weight(enabled)?.for_each(segment, &mut |doc, score| {
                     // Another reading counts only where the literal one is missing.
@@ -156,7 +156,7 @@ impl Tally {
             let bits = cover.bits();
             for phrase in &cover.phrases {
                 patience.check()?;
-                let query = clause::translate(fields, phrase);
+                let query = clause::translate(&snapshot.generation, phrase);
                 let (scores, words) = (&mut tally.score, &mut tally.words);
                 query.weight(enabled)?.for_each(segment, &mut |doc, score| {
                     if words[doc as usize] & bits != bits {
@@ -167,7 +167,7 @@ impl Tally {
             }
         }
         for required in &plan.required {
-            let query = clause::translate(fields, required);
+            let query = clause::translate(&snapshot.generation, required);
             patience.check()?;
             tally.gate(segment, &*query, enabled, BARRED)?;
         }
@@ -177,7 +177,7 @@ impl Tally {
         }
         for excluded in &plan.excluded {
             patience.check()?;
-            let query = clause::translate(fields, excluded);
+            let query = clause::translate(&snapshot.generation, excluded);
             tally.bar(segment, &*query, disabled)?;
         }
         for barred in &words.barred {

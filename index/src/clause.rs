@@ -4,20 +4,22 @@ use std::ops::Bound;
 
 use archive::PageTime;
 use tantivy::Term;
-use tantivy::query::{
-    BooleanQuery, BoostQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
-};
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::IndexRecordOption;
 
 use crate::facets::Facet;
-use crate::marked_phrase::MarkedPhrase;
+use crate::generation::Generation;
+use crate::phrase_query::{Phrase, PlacedTerms};
 use crate::plan::{Clause, Filters, Person, TextField};
-use crate::schema::Fields;
 use crate::snapshot::Snapshot;
 use crate::{IndexError, people, planner};
 
 /// A clause as a query.
-pub(crate) fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
+pub(crate) fn translate(generation: &Generation, clause: &Clause) -> Box<dyn Query> {
+    let fields = &generation.fields;
+    let phrase = |terms: PlacedTerms, scores: bool| -> Box<dyn Query> {
+        Box::new(Phrase { terms, scores, known: generation.phrases.clone() })
+    };
     match clause {
         Clause::Term { field, key, weight } => {
             let term = Term::from_field_text(fields.text(*field), key);
@@ -25,26 +27,26 @@ pub(crate) fn translate(fields: &Fields, clause: &Clause) -> Box<dyn Query> {
         }
         Clause::Phrase { field, keys, weight } => {
             let field = fields.text(*field);
-            let term = |(place, key): &(usize, String)| (*place, Term::from_field_text(field, key));
-            let terms = keys.iter().map(term).collect();
-            boost(Box::new(PhraseQuery::new_with_offset(terms)), *weight)
+            let term =
+                |(place, key): &(usize, String)| (*place as u32, Term::from_field_text(field, key));
+            boost(phrase(keys.iter().map(term).collect(), true), *weight)
         }
         Clause::MarkedPhrase { keys } => {
             let term = |(place, field, key): &(usize, TextField, String)| {
                 (*place as u32, Term::from_field_text(fields.text(*field), key))
             };
-            Box::new(MarkedPhrase { terms: keys.iter().map(term).collect() })
+            phrase(keys.iter().map(term).collect(), false)
         }
         Clause::Fact { key, weight } => {
             let term = Term::from_field_text(fields.fact, key);
             boost(Box::new(TermQuery::new(term, IndexRecordOption::Basic)), *weight)
         }
         Clause::Any(clauses) => {
-            let any = clauses.iter().map(|c| (Occur::Should, translate(fields, c))).collect();
+            let any = clauses.iter().map(|c| (Occur::Should, translate(generation, c))).collect();
             Box::new(BooleanQuery::new(any))
         }
         Clause::All(clauses) => {
-            let all = clauses.iter().map(|c| (Occur::Must, translate(fields, c))).collect();
+            let all = clauses.iter().map(|c| (Occur::Must, translate(generation, c))).collect();
             Box::new(BooleanQuery::new(all))
         }
     }
@@ -109,7 +111,8 @@ fn officials(snapshot: &Snapshot, people: &[Person]) -> Result<Box<dyn Query>, I
         };
         let meant = people::meant(snapshot, name)?;
         if meant.is_empty() {
-            let phrase = planner::phrase(name).map(|phrase| translate(fields, &phrase));
+            let phrase =
+                planner::phrase(name).map(|phrase| translate(&snapshot.generation, &phrase));
             any.extend(phrase.map(|phrase| (Occur::Should, phrase)));
         } else {
             let terms = meant.iter().map(|term| Term::from_field_text(fields.official, term));

@@ -10,9 +10,9 @@ use crate::IndexError;
 use crate::accumulate::{FoundTerm, Words};
 use crate::clause;
 use crate::engine::{FULL_MATCH, Ranked};
+use crate::generation::Generation;
 use crate::plan::{Clause, Plan, TextField};
 use crate::rerank::{self, Marks};
-use crate::schema::Fields;
 use crate::snapshot::Snapshot;
 
 /// The parts of a hit's score, the weightiest first.
@@ -22,14 +22,14 @@ pub(crate) fn in_words(
     words: &Words<'_>,
     hit: &Ranked,
 ) -> Result<Vec<String>, IndexError> {
-    let (searcher, fields) = (&snapshot.searcher, snapshot.fields());
-    let (mut parts, present) = terms(searcher, fields, plan, words, hit)?;
+    let (searcher, generation) = (&snapshot.searcher, &*snapshot.generation);
+    let (mut parts, present) = terms(searcher, generation, plan, words, hit)?;
     let mattering = plan.mattering();
     if present & mattering == mattering && mattering != 0 {
         let worth = FULL_MATCH * mattering.count_ones() as f32;
         parts.push(("no word is missing".to_owned(), worth));
     }
-    parts.extend(clauses(searcher, fields, plan, hit)?);
+    parts.extend(clauses(searcher, generation, plan, hit)?);
     for gain in hit.gains.iter().flatten() {
         let (first, last) = gain.words;
         let text: Vec<&str> = plan.words[first..=last].iter().map(|w| w.fold.as_str()).collect();
@@ -53,7 +53,7 @@ pub(crate) fn in_words(
 /// What each word gives, and a bit for each that the hit has.
 fn terms(
     searcher: &Searcher,
-    fields: &Fields,
+    generation: &Generation,
     plan: &Plan,
     words: &Words<'_>,
     hit: &Ranked,
@@ -71,7 +71,7 @@ fn terms(
     for (slot, word) in plan.words.iter().enumerate() {
         for phrase in &word.phrases {
             if present & (1 << slot) == 0
-                && let Some(score) = clause_score(searcher, fields, phrase, hit)?
+                && let Some(score) = clause_score(searcher, generation, phrase, hit)?
             {
                 present |= 1 << slot;
                 parts.push((describe(phrase), score));
@@ -90,7 +90,7 @@ fn terms(
         let bits = cover.bits();
         for phrase in &cover.phrases {
             if present & bits != bits
-                && let Some(score) = clause_score(searcher, fields, phrase, hit)?
+                && let Some(score) = clause_score(searcher, generation, phrase, hit)?
             {
                 present |= bits;
                 parts.push((describe(phrase), score));
@@ -129,7 +129,7 @@ fn term(
 /// What each required clause gives.
 fn clauses(
     searcher: &Searcher,
-    fields: &Fields,
+    generation: &Generation,
     plan: &Plan,
     hit: &Ranked,
 ) -> Result<Vec<(String, f32)>, IndexError> {
@@ -137,7 +137,7 @@ fn clauses(
     plan.required.iter().for_each(|clause| collect(clause, &mut leaves));
     let mut parts = Vec::new();
     for leaf in leaves {
-        let score = clause_score(searcher, fields, leaf, hit)?;
+        let score = clause_score(searcher, generation, leaf, hit)?;
         parts.extend(score.map(|score| (describe(leaf), score)));
     }
     Ok(parts)
@@ -146,11 +146,11 @@ fn clauses(
 /// What a clause gives a hit, if it holds.
 fn clause_score(
     searcher: &Searcher,
-    fields: &Fields,
+    generation: &Generation,
     clause: &Clause,
     hit: &Ranked,
 ) -> Result<Option<f32>, IndexError> {
-    let query = clause::translate(fields, clause);
+    let query = clause::translate(generation, clause);
     let weight = query.weight(EnableScoring::enabled_from_searcher(searcher))?;
     let segment = searcher.segment_reader(hit.address.segment_ord);
     let mut scorer = weight.scorer(segment, 1.0)?;

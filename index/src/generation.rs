@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use archive::{Archive, Seq};
@@ -12,6 +12,7 @@ use tantivy::directory::MmapDirectory;
 use tantivy::{IndexReader, ReloadPolicy};
 
 use crate::IndexError;
+use crate::known_phrases::KnownPhrases;
 use crate::pairs::PairCounts;
 use crate::scanned::Scanned;
 use crate::schema::{FORMAT, Fields, register};
@@ -27,6 +28,7 @@ pub(crate) struct Generation {
     pub(crate) reader: IndexReader,
     pub(crate) fields: Fields,
     pub(crate) shelves: Shelves,
+    pub(crate) phrases: Arc<KnownPhrases>,
     /// Tokens on their way to its writer.
     pub(crate) scanned: Scanned,
     pub(crate) pairs: RwLock<PairCounts>,
@@ -75,6 +77,7 @@ impl Generation {
             reader,
             fields,
             shelves,
+            phrases: Arc::default(),
             scanned,
             pairs: RwLock::new(pairs),
             pairs_path,
