@@ -7,21 +7,28 @@ use archive::ArticleId;
 use tantivy::{DocAddress, DocId};
 
 use crate::IndexError;
-use crate::accumulate::{Tally, Words};
+use crate::bits::Bits;
+use crate::bounds::Bounds;
 use crate::collapse::Collapse;
-use crate::facets::{Counts, RawFacets};
+use crate::facets::{Counting, Counts, Facet, RawFacets};
 use crate::order::{Key, Mark, Top};
 use crate::patience::Patience;
 use crate::plan::{Plan, Sort};
 use crate::rerank::{self, Gain};
+use crate::scorer::Scorer;
+use crate::shelf::Shelf;
 use crate::snapshot::{Columns, Snapshot};
+use crate::tally::Tally;
 use crate::twins::Twins;
+use crate::words::Words;
 
 /// Best hits that are re-ranked, whatever the page asked for; at most half of them are those that
 /// hold the query's words side by side.
 const FIRST_STAGE: usize = 100;
 /// Best hits with every word that are looked through for the words side by side.
 const WHOLE_MAX: usize = 1000;
+/// Hits of a segment that are all scored: to find out which need not be would take longer.
+const FEW: usize = 4_000;
 /// Officials whom the facet shows.
 const OFFICIALS_MAX: usize = 20;
 /// What it is worth, for each word, that none is missing: a long article that has them all must
@@ -110,25 +117,23 @@ fn run_with(
     let tallies = (0..snapshot.columns.len())
         .map(|ordinal| Tally::of(snapshot, plan, &words, ordinal, patience))
         .collect::<Result<Vec<_>, IndexError>>()?;
-    let minimum = minimum(snapshot, plan, &tallies);
     let among = plan.mattering();
-    let run = Run { snapshot, plan, words: &words, tallies: &tallies, minimum, among };
+    let needs = (minimum(plan, &tallies), among);
+    let matching: Vec<Matching> =
+        tallies.iter().map(|tally| Matching::of(tally, needs, window.facets)).collect();
+    let run = Run { snapshot, plan, words: &words, tallies: &tallies, matching, among, patience };
+    let total = run.matching.iter().map(|one| one.hits.len()).sum();
+    let facets = window.facets.then(|| run.facets());
     let mut wanted = match window.start {
         Start::Offset(offset) => offset + window.limit + 2 * FIRST_STAGE,
         Start::After(_) => window.limit + 2 * FIRST_STAGE,
     };
-    let mut with_facets = window.facets;
-    let mut facets = None;
     loop {
-        let collected = run.collect(wanted, window.start, with_facets)?;
-        facets = collected.facets.or(facets);
-        with_facets = false;
-        patience.check()?;
-        let order = run.order(collected.first, collected.whole, collected.behind)?;
+        let (best, is_cut) = run.best(wanted, window.start)?;
+        let order = run.order(best)?;
         let (hits, next) = run.shown(&order, window)?;
-        if next.is_some() || !collected.cut {
-            let (total, completed) = (collected.total, words.completed);
-            return Ok(Found { total, hits, next, facets, completed });
+        if next.is_some() || !is_cut {
+            return Ok(Found { total, hits, next, facets, completed: words.completed });
         }
         // So many were not shown for their twins that the page is not full.
         wanted *= 4;
@@ -136,15 +141,27 @@ fn run_with(
 }
 
 /// How many words an article needs: most, or where that finds too little, few.
-fn minimum(snapshot: &Snapshot, plan: &Plan, tallies: &[Tally]) -> u32 {
+fn minimum(plan: &Plan, tallies: &[Tally<'_>]) -> u32 {
     let (strict, loose) = (plan.minimum.strict, plan.minimum.loose);
     if loose == strict {
         return strict;
     }
-    let segments = snapshot.searcher.segment_readers().iter().zip(tallies);
-    let found: usize =
-        segments.map(|(segment, tally)| tally.count(segment, strict, plan.mattering())).sum();
+    let found: usize = tallies.iter().map(|tally| tally.count((strict, plan.mattering()))).sum();
     if found < plan.minimum.enough { loose } else { strict }
+}
+
+/// The articles of a segment that match.
+struct Matching {
+    hits: Bits,
+    /// Those that hit but for what was chosen, where facets are to be counted.
+    found: Option<Bits>,
+}
+
+impl Matching {
+    fn of(tally: &Tally<'_>, needs: (u32, u32), with_facets: bool) -> Self {
+        let found = tally.found(needs);
+        Self { hits: tally.hits(found.clone()), found: with_facets.then_some(found) }
+    }
 }
 
 /// One run of a plan.
@@ -152,24 +169,23 @@ struct Run<'s, 'r> {
     snapshot: &'s Snapshot,
     plan: &'r Plan,
     words: &'r Words<'s>,
-    tallies: &'r [Tally],
-    minimum: u32,
-    /// The words that it needs them of, a bit each.
+    /// By segment.
+    tallies: &'r [Tally<'r>],
+    /// By segment.
+    matching: Vec<Matching>,
+    /// The words of which the hits need some, a bit each.
     among: u32,
+    patience: Patience,
 }
 
-/// What one pass over all articles gave.
-struct Collected {
-    total: usize,
-    /// The best of all.
+/// The best hits.
+struct Best {
+    /// Of all.
     first: Vec<Ranked>,
-    /// The best of those that have every word.
+    /// Of those that have every word.
     whole: Vec<Ranked>,
-    /// The best behind the window's mark, where it has one.
+    /// Of those behind the window's mark, where it has one.
     behind: Option<Vec<Ranked>>,
-    /// Whether there are more than these.
-    cut: bool,
-    facets: Option<RawFacets>,
 }
 
 /// Hits in their final order.
@@ -181,112 +197,122 @@ struct Order {
 }
 
 impl Run<'_, '_> {
-    fn collect(
-        &self,
-        wanted: usize,
-        start: Start,
-        with_facets: bool,
-    ) -> Result<Collected, IndexError> {
-        let all = self.among.count_ones();
-        let (mut first, mut behind) = match start {
-            Start::Offset(_) => (Top::new(wanted, None), None),
-            Start::After(mark) => {
-                (Top::new(2 * FIRST_STAGE, None), Some(Top::new(wanted, Some(mark))))
-            }
-        };
-        let mut whole = Top::new(WHOLE_MAX, None);
-        let mut total = 0;
+    fn facets(&self) -> RawFacets {
         let shelves = &self.snapshot.generation.shelves;
-        let mut counts = with_facets.then(|| Counts::new(shelves));
-        let segments = self.snapshot.searcher.segment_readers();
-        let mut docs = Vec::new();
-        for (ordinal, (segment, tally)) in (0..).zip(segments.iter().zip(self.tallies)) {
-            let columns = &self.snapshot.columns[ordinal as usize];
-            tally.matching(segment, self.needs(), &mut docs);
-            if let Some(counts) = &mut counts {
-                let shelf = &self.snapshot.shelves[ordinal as usize];
-                counts.count(shelf, &docs, tally.shut());
-            }
-            if !tally.shut().is_empty() {
-                docs.retain(|doc| tally.shut()[*doc as usize] == 0);
-            }
-            total += docs.len();
-            for doc in docs.iter().copied() {
-                let address = DocAddress::new(ordinal, doc);
-                let (matched, key) = self.key(tally, columns, doc);
-                let is_whole = matched == all && all > 1;
-                // Most are among none of the best.
-                let is_below = first.is_below(key) && (!is_whole || whole.is_below(key));
-                if is_below && behind.is_none() {
-                    continue;
-                }
-                let id = || columns.id(doc);
-                if is_whole {
-                    whole.offer(key, id, address);
-                }
-                if let Some(behind) = &mut behind {
-                    behind.offer(key, id, address);
-                }
-                first.offer(key, id, address);
-            }
+        let mut counts = Counts::new(shelves);
+        let segments = self.matching.iter().zip(self.tallies).zip(&self.snapshot.shelves);
+        for ((matching, tally), shelf) in segments {
+            let Some(found) = &matching.found else { continue };
+            let each = |facet| tally.counting(facet, found.clone()).list();
+            let counting = match tally.is_restricted() {
+                true => Counting::Each(&each),
+                false => Counting::All(found.list()),
+            };
+            counts.count(shelf, &counting);
         }
-        let facets = counts.map(|counts| self.with_rare(counts).named(shelves, OFFICIALS_MAX));
-        let cut = behind.as_ref().unwrap_or(&first).is_cut();
-        let (first, whole) = (first.into_hits(), whole.into_hits());
-        let behind = behind.map(Top::into_hits);
-        Ok(Collected { total, first, whole, behind, cut, facets })
+        let segments = self.matching.iter().zip(self.tallies).zip(&self.snapshot.shelves);
+        let naming = segments.filter_map(|((matching, tally), shelf)| {
+            let found = matching.found.clone()?;
+            Some((&**shelf, tally.counting(Facet::Official, found)))
+        });
+        let naming: Vec<(&Shelf, Bits)> = naming.collect();
+        counts.named(shelves, self.snapshot.people.commonest(&naming, OFFICIALS_MAX))
     }
 
-    /// Counts what was left out: of those who may be among the commonest, the articles in whose
-    /// segment they are rare; where that may be anybody, all.
-    fn with_rare(&self, mut counts: Counts) -> Counts {
-        let left_out: u64 = self.snapshot.shelves.iter().map(|shelf| shelf.rare_max()).sum();
-        if left_out == 0 {
-            return counts;
-        }
-        let mut docs = Vec::new();
-        let candidates = counts.may_be_commonest(OFFICIALS_MAX, left_out);
-        let segments = self.snapshot.searcher.segment_readers().iter();
-        for ((segment, tally), shelf) in segments.zip(self.tallies).zip(&self.snapshot.shelves) {
-            match &candidates {
-                Some(candidates) => {
-                    for number in candidates {
-                        shelf
-                            .naming_rare(*number)
-                            .filter_map(|doc| tally.found(segment, self.needs(), doc))
-                            .for_each(|shut| counts.count_official(*number, shut));
+    /// The best hits, and whether there are more.
+    fn best(&self, wanted: usize, start: Start) -> Result<(Best, bool), IndexError> {
+        let mut tops = Tops::new(wanted, start);
+        for ordinal in 0..self.tallies.len() {
+            match self.plan.sort {
+                Sort::Relevance => self.rank(ordinal, &mut tops)?,
+                Sort::Newest | Sort::Oldest => {
+                    for doc in self.matching[ordinal].hits.list() {
+                        self.offer(&mut tops, ordinal, doc, 0.0, false);
                     }
                 }
-                None => {
-                    tally.matching(segment, self.needs(), &mut docs);
-                    counts.count_rare(shelf, &docs, tally.shut());
-                }
             }
         }
-        counts
+        let is_cut = tops.behind.as_ref().unwrap_or(&tops.first).is_cut();
+        let (first, whole) = (tops.first.into_hits(), tops.whole.into_hits());
+        let behind = tops.behind.map(Top::into_hits);
+        Ok((Best { first, whole, behind }, is_cut))
     }
 
-    /// How many words an article needs, and of which.
-    fn needs(&self) -> (u32, u32) {
-        (self.minimum, self.among)
+    /// Scores the hits of a segment that may be among the best: first those that may score most,
+    /// then whoever may still come before the last of them.
+    fn rank(&self, ordinal: usize, tops: &mut Tops) -> Result<(), IndexError> {
+        let tally = &self.tallies[ordinal];
+        let hits = &self.matching[ordinal].hits;
+        let mut whole = tally.with_all(self.among);
+        whole.keep(hits);
+        let all = hits.list();
+        let score = |docs: &[DocId], tops: &mut Tops| {
+            self.scorer(ordinal)?.score(docs, |doc, score| {
+                self.offer(tops, ordinal, doc, score, whole.contains(doc));
+            })
+        };
+        if all.len() <= FEW {
+            return score(&all, tops);
+        }
+        let bounds = Bounds::of(tally, &whole, self.full());
+        // With one word the best are the best of those that have every word.
+        let ranks_whole = self.among.count_ones() > 1;
+        let reaches = |doc: &DocId, least: u16, least_whole: u16| {
+            let bound = bounds.of_doc(*doc);
+            bound >= least || ranks_whole && bound >= least_whole && whole.contains(*doc)
+        };
+        let enough = bounds.reached_by(tops.first.wanted(), &all);
+        let enough_whole = bounds.reached_by(tops.whole.wanted(), &whole.list());
+        let (first, rest): (Vec<DocId>, Vec<DocId>) =
+            all.into_iter().partition(|doc| reaches(doc, enough, enough_whole));
+        score(&first, tops)?;
+        tops.settle();
+        let least = tops.behind.as_ref().map_or(f32::INFINITY, Top::bar).min(tops.first.bar());
+        let (least, least_whole) = (bounds.least(least), bounds.least(tops.whole.bar()));
+        let left = rest.len();
+        let rest: Vec<DocId> =
+            rest.into_iter().filter(|doc| reaches(doc, least, least_whole)).collect();
+        if rest.len() < left {
+            tops.leave_out();
+        }
+        score(&rest, tops)
     }
 
-    /// How many of the words an article has, and what it is ordered by.
-    fn key(&self, tally: &Tally, columns: &Columns, doc: DocId) -> (u32, Key) {
-        let (matched, score) = tally.score_of(doc, self.among);
-        let is_full = matched == self.among.count_ones();
-        let full = if is_full { FULL_MATCH * matched as f32 } else { 0.0 };
-        (matched, Key::of(self.plan.sort, columns, doc, score + full))
+    fn scorer(&self, ordinal: usize) -> Result<Scorer<'_>, IndexError> {
+        let segment = &self.snapshot.searcher.segment_readers()[ordinal];
+        let (stats, tally) = (&self.snapshot.stats, &self.tallies[ordinal]);
+        let norms = &self.snapshot.shelves[ordinal].norms;
+        Scorer::open(segment, ordinal, (stats, norms), tally, self.patience)
+    }
+
+    fn offer(&self, tops: &mut Tops, ordinal: usize, doc: DocId, score: f32, is_whole: bool) {
+        let columns = &self.snapshot.columns[ordinal];
+        let key = self.key(columns, doc, score, is_whole);
+        let (id, address) = (|| columns.id(doc), DocAddress::new(ordinal as u32, doc));
+        if is_whole && self.among.count_ones() > 1 {
+            tops.whole.offer(key, id, address);
+        }
+        if let Some(behind) = &mut tops.behind {
+            behind.offer(key, id, address);
+        }
+        tops.first.offer(key, id, address);
+    }
+
+    /// What an article is ordered by.
+    fn key(&self, columns: &Columns, doc: DocId, score: f32, is_whole: bool) -> Key {
+        let full = if is_whole { self.full() } else { 0.0 };
+        Key::of(self.plan.sort, columns, doc, score + full)
+    }
+
+    /// What it is worth that no word is missing.
+    fn full(&self) -> f32 {
+        FULL_MATCH * self.among.count_ones() as f32
     }
 
     /// The first of those that hold the query's words side by side and the first of all others,
     /// re-ranked, before the rest in the order of the first stage.
-    fn order(
-        &self,
-        first: Vec<Ranked>,
-        whole: Vec<Ranked>,
-        behind: Option<Vec<Ranked>>,
-    ) -> Result<Order, IndexError> {
+    fn order(&self, best: Best) -> Result<Order, IndexError> {
+        let Best { first, whole, behind } = best;
         if self.plan.sort != Sort::Relevance {
             return Ok(Order { head: Vec::new(), rest: behind.unwrap_or(first) });
         }
@@ -328,7 +354,7 @@ impl Run<'_, '_> {
                 continue;
             }
             if window.collapse {
-                let rivals = |hit| Ok(self.before(hit, &twins.of(hit)?, &heads));
+                let rivals = |hit| self.before(hit, &twins.of(hit)?, &heads);
                 if !collapse.shows(hit.address, rivals)? {
                     continue;
                 }
@@ -338,8 +364,13 @@ impl Run<'_, '_> {
                 continue;
             }
             if hits.len() == window.limit {
-                let next = |last| self.behind(last, skipped + window.limit, &heads);
-                return Ok((hits, last.map(next)));
+                let last = last.map(|last| self.place(last, &heads)).transpose()?;
+                let next = last.map(|last| match last {
+                    // Those that were re-ranked are counted.
+                    Place::Head(_) => Start::Offset(skipped + window.limit),
+                    Place::Rest(mark) => Start::After(mark),
+                });
+                return Ok((hits, next));
             }
             last = Some(hit.address);
             let also_in = twins.sources(&twins.of(hit.address)?).into_iter().collect();
@@ -348,50 +379,92 @@ impl Run<'_, '_> {
         Ok((hits, None))
     }
 
-    /// The place behind a hit, which is the `number`th: those that were re-ranked are counted.
-    fn behind(
-        &self,
-        address: DocAddress,
-        number: usize,
-        heads: &HashMap<DocAddress, usize>,
-    ) -> Start {
-        if heads.contains_key(&address) {
-            Start::Offset(number)
-        } else {
-            Start::After(self.mark(address))
-        }
-    }
-
     /// Those of some articles that match as well and come before a hit, the first one first.
     fn before(
         &self,
         hit: DocAddress,
         articles: &[DocAddress],
         heads: &HashMap<DocAddress, usize>,
-    ) -> Vec<DocAddress> {
-        let matches = |article: DocAddress| {
-            let tally = &self.tallies[article.segment_ord as usize];
-            let (matched, shut) = tally.of_doc(article.doc_id, self.among);
-            matched >= self.minimum && shut == 0
-        };
-        let order = |one: DocAddress, other: DocAddress| match (heads.get(&one), heads.get(&other))
-        {
-            (Some(one), Some(other)) => one.cmp(other),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => self.mark(one).order(&self.mark(other)),
-        };
-        let before = articles.iter().copied();
-        let before = before.filter(|twin| matches(*twin) && order(*twin, hit) == Ordering::Less);
-        let mut before: Vec<DocAddress> = before.collect();
-        before.sort_by(|one, other| order(*one, *other));
-        before
+    ) -> Result<Vec<DocAddress>, IndexError> {
+        let is_hit =
+            |one: &DocAddress| self.matching[one.segment_ord as usize].hits.contains(one.doc_id);
+        let own = self.place(hit, heads)?;
+        let mut before = Vec::new();
+        for twin in articles.iter().copied().filter(is_hit) {
+            let place = self.place(twin, heads)?;
+            before.extend((place.order(&own) == Ordering::Less).then_some((place, twin)));
+        }
+        before.sort_by(|(one, _), (other, _)| one.order(other));
+        Ok(before.into_iter().map(|(_, twin)| twin).collect())
     }
 
-    fn mark(&self, address: DocAddress) -> Mark {
+    fn place(
+        &self,
+        address: DocAddress,
+        heads: &HashMap<DocAddress, usize>,
+    ) -> Result<Place, IndexError> {
+        let head = heads.get(&address).copied().map(Place::Head);
+        head.map_or_else(|| self.mark(address).map(Place::Rest), Ok)
+    }
+
+    fn mark(&self, address: DocAddress) -> Result<Mark, IndexError> {
         let DocAddress { segment_ord, doc_id } = address;
-        let columns = self.snapshot.columns_of(address);
-        let (_, key) = self.key(&self.tallies[segment_ord as usize], columns, doc_id);
-        Mark { key, id: columns.id(doc_id) }
+        let (ordinal, columns) = (segment_ord as usize, self.snapshot.columns_of(address));
+        let mut sum = 0.0;
+        if self.plan.sort == Sort::Relevance {
+            self.scorer(ordinal)?.score(&[doc_id], |_, score| sum = score)?;
+        }
+        let is_whole = self.tallies[ordinal].matched(doc_id, self.among) == self.among.count_ones();
+        Ok(Mark { key: self.key(columns, doc_id, sum, is_whole), id: columns.id(doc_id) })
+    }
+}
+
+/// Where a hit stands in the final order.
+enum Place {
+    /// Among those of the second stage.
+    Head(usize),
+    /// Behind them.
+    Rest(Mark),
+}
+
+impl Place {
+    fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Head(one), Self::Head(other)) => one.cmp(other),
+            (Self::Head(_), Self::Rest(_)) => Ordering::Less,
+            (Self::Rest(_), Self::Head(_)) => Ordering::Greater,
+            (Self::Rest(one), Self::Rest(other)) => one.order(other),
+        }
+    }
+}
+
+/// The best hits so far.
+struct Tops {
+    first: Top,
+    whole: Top,
+    behind: Option<Top>,
+}
+
+impl Tops {
+    fn new(wanted: usize, start: Start) -> Self {
+        let (first, behind) = match start {
+            Start::Offset(_) => (Top::new(wanted, None), None),
+            Start::After(mark) => {
+                (Top::new(2 * FIRST_STAGE, None), Some(Top::new(wanted, Some(mark))))
+            }
+        };
+        Self { first, whole: Top::new(WHOLE_MAX, None), behind }
+    }
+
+    /// Notes that some were not even offered.
+    fn leave_out(&mut self) {
+        self.first.leave_out();
+        self.behind.iter_mut().for_each(Top::leave_out);
+    }
+
+    fn settle(&mut self) {
+        self.first.settle();
+        self.whole.settle();
+        self.behind.iter_mut().for_each(Top::settle);
     }
 }

@@ -7,13 +7,13 @@ use tantivy::{DocId, DocSet, Searcher, SegmentReader, Term};
 use tantivy::postings::Postings;
 
 use crate::IndexError;
-use crate::accumulate::{FoundTerm, Words};
 use crate::clause;
 use crate::engine::{FULL_MATCH, Ranked};
 use crate::generation::Generation;
 use crate::plan::{Clause, Plan, TextField};
 use crate::rerank::{self, Marks};
 use crate::snapshot::Snapshot;
+use crate::words::{FoundTerm, Words};
 
 /// The parts of a hit's score, the weightiest first.
 pub(crate) fn in_words(

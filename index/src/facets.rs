@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use tantivy::DocId;
 
 use crate::Alteration;
-use crate::people_counts::PeopleCounts;
 use crate::shelf::Shelf;
 use crate::shelves::Shelves;
 
@@ -46,19 +45,6 @@ pub(crate) enum Facet {
     Alteration,
 }
 
-impl Facet {
-    /// The bit of this facet's restriction.
-    pub(crate) fn bit(self) -> u8 {
-        1 << self as u8
-    }
-
-    /// Whether an article that does not meet these restrictions counts: its own one a facet leaves
-    /// out, to show what else could be chosen.
-    fn counts(self, shut: u8) -> bool {
-        shut & !self.bit() == 0
-    }
-}
-
 /// Counts by value, not yet ordered or labelled.
 #[derive(Default)]
 pub(crate) struct RawFacets {
@@ -71,17 +57,22 @@ pub(crate) struct RawFacets {
     pub(crate) alteration: Vec<(Alteration, u64)>,
 }
 
+/// Which articles of a segment count.
+pub(crate) enum Counting<'c> {
+    /// The same ones for every facet.
+    All(Vec<DocId>),
+    /// Others for each: its own restriction a facet leaves out.
+    Each(&'c dyn Fn(Facet) -> Vec<DocId>),
+}
+
 /// Years that are counted: those of the calendar.
 const YEARS: usize = 10_000;
 
 /// Counts of one query.
 pub(crate) struct Counts {
-    source: Vec<u64>,
-    category: Vec<u64>,
-    year: Vec<u64>,
-    people: PeopleCounts,
-    /// Officials of the segment that is counted, by their places in it; kept for its room.
-    here: Vec<u32>,
+    source: Vec<u32>,
+    category: Vec<u32>,
+    year: Vec<u32>,
     alteration: [u64; Alteration::ALL.len()],
 }
 
@@ -92,92 +83,61 @@ impl Counts {
             source: vec![0; shelves.sources.len()],
             category: vec![0; shelves.categories.len()],
             year: vec![0; YEARS],
-            people: shelves.spare.take(),
-            here: Vec::new(),
             alteration: Default::default(),
         }
     }
 
-    /// Counts articles of a segment, each of which does not meet some of the restrictions; `shut` is
-    /// empty where there are none. One column after the other: half of an archive may match.
-    pub(crate) fn count(&mut self, shelf: &Shelf, docs: &[DocId], shut: &[u8]) {
-        for doc in counting(Facet::Source, docs, shut) {
-            add(&mut self.source, shelf.source(doc));
-        }
-        for doc in counting(Facet::Category, docs, shut) {
-            add(&mut self.category, shelf.category(doc));
-        }
-        for doc in counting(Facet::Year, docs, shut) {
-            add(&mut self.year, shelf.year(doc).map(u32::from));
-        }
-        // By their places in the segment first: these counts lie close together.
-        self.here.clear();
-        self.here.resize(shelf.named().len(), 0);
-        for doc in counting(Facet::Official, docs, shut) {
-            shelf.officials(doc).iter().for_each(|place| self.here[*place as usize] += 1);
-        }
-        let met = shelf.named().iter().zip(&self.here).filter(|(_, count)| **count > 0);
-        met.for_each(|(number, count)| self.people.add(*number, *count));
-        if !shelf.has_altered() {
-            return;
-        }
-        for doc in counting(Facet::Alteration, docs, shut) {
-            for (one, count) in Alteration::ALL.into_iter().zip(&mut self.alteration) {
-                *count += u64::from(shelf.alterations(doc) >> one as u8 & 1);
+    /// Counts articles of a segment, of which all count for every facet, or some for each.
+    pub(crate) fn count(&mut self, shelf: &Shelf, counting: &Counting) {
+        match counting {
+            Counting::All(docs) => {
+                for row in docs.iter().filter_map(|doc| shelf.row(*doc)) {
+                    add(&mut self.source, row.source);
+                    add(&mut self.category, row.category);
+                    add(&mut self.year, row.year.into());
+                }
+                self.count_alterations(shelf, docs);
+            }
+            Counting::Each(docs_of) => {
+                let rows = |facet| docs_of(facet).into_iter().filter_map(|doc| shelf.row(doc));
+                rows(Facet::Source).for_each(|row| add(&mut self.source, row.source));
+                rows(Facet::Category).for_each(|row| add(&mut self.category, row.category));
+                rows(Facet::Year).for_each(|row| add(&mut self.year, row.year.into()));
+                self.count_alterations(shelf, &docs_of(Facet::Alteration));
             }
         }
     }
 
-    /// Counts the rare officials of articles, whom [`Counts::count`] left out.
-    pub(crate) fn count_rare(&mut self, shelf: &Shelf, docs: &[DocId], shut: &[u8]) {
-        for doc in counting(Facet::Official, docs, shut) {
-            shelf.rare(doc).iter().for_each(|number| self.people.add(*number, 1));
+    fn count_alterations(&mut self, shelf: &Shelf, docs: &[DocId]) {
+        if !shelf.has_altered() {
+            return;
+        }
+        for doc in docs {
+            for (one, count) in Alteration::ALL.into_iter().zip(&mut self.alteration) {
+                *count += u64::from(shelf.alterations(*doc) >> one as u8 & 1);
+            }
         }
     }
 
-    /// The officials among whom the commonest are, where of each at most `left_out` articles were
-    /// not counted; `None` where it may be anybody.
-    pub(crate) fn may_be_commonest(&mut self, officials: usize, left_out: u64) -> Option<Vec<u32>> {
-        let commonest = self.people.commonest(officials);
-        let (_, least) = commonest.last().filter(|_| commonest.len() == officials)?;
-        (*least > left_out).then(|| self.people.at_least(*least - left_out))
-    }
-
-    /// Counts an official in an article that was left out.
-    pub(crate) fn count_official(&mut self, number: u32, shut: u8) {
-        if Facet::Official.counts(shut) {
-            self.people.add(number, 1);
-        }
-    }
-
-    /// What was counted, by name; of the officials the `officials` commonest.
-    pub(crate) fn named(mut self, shelves: &Shelves, officials: usize) -> RawFacets {
-        let counted = |counts: Vec<u64>| (0..).zip(counts).filter(|(_, count)| *count > 0);
+    /// What was counted, by name, and the commonest officials.
+    pub(crate) fn named(self, shelves: &Shelves, officials: Vec<(u32, u64)>) -> RawFacets {
+        let counted = |counts: Vec<u32>| {
+            (0..).zip(counts).filter(|(_, count)| *count > 0).map(|(at, count)| (at, count.into()))
+        };
         let alteration = Alteration::ALL.into_iter().zip(self.alteration);
-        let raw = RawFacets {
+        RawFacets {
             source: shelves.sources.named(&self.source),
             category: shelves.categories.named(&self.category),
-            year: counted(self.year).collect(),
-            officials: self.people.commonest(officials),
+            year: counted(self.year).filter(|(year, _)| *year > 0).collect(),
+            officials,
             alteration: alteration.filter(|(_, count)| *count > 0).collect(),
-        };
-        shelves.spare.give_back(self.people);
-        raw
+        }
     }
 }
 
-/// Those of some articles that count for a facet.
-fn counting<'d>(
-    facet: Facet,
-    docs: &'d [DocId],
-    shut: &'d [u8],
-) -> impl Iterator<Item = DocId> + 'd {
-    let counts = move |doc: &DocId| shut.get(*doc as usize).is_none_or(|shut| facet.counts(*shut));
-    docs.iter().copied().filter(counts)
-}
-
-fn add(counts: &mut [u64], number: Option<u32>) {
-    if let Some(count) = number.and_then(|number| counts.get_mut(number as usize)) {
+/// What has no number has no count either.
+fn add(counts: &mut [u32], number: u32) {
+    if let Some(count) = counts.get_mut(number as usize) {
         *count += 1;
     }
 }

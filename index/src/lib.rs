@@ -4,8 +4,10 @@
 //! (never an error) → [`Plan`] (plain data) → engine → hits, whose text comes from the archive →
 //! marked titles and snippets. The index is derived: it can be deleted or rebuilt at any time.
 
-mod accumulate;
 mod alteration;
+mod bits;
+mod bm25;
+mod bounds;
 mod clause;
 mod collapse;
 mod cursor;
@@ -17,6 +19,7 @@ mod facets;
 mod features;
 mod generation;
 mod highlight;
+mod holders;
 mod index;
 mod known_phrases;
 mod labels;
@@ -33,9 +36,11 @@ mod phrases;
 mod plan;
 mod planner;
 mod query;
+mod recent;
 mod rerank;
 mod scanned;
 mod schema;
+mod scorer;
 mod search;
 mod shelf;
 mod shelves;
@@ -45,9 +50,11 @@ mod snippet;
 mod spell;
 mod stream;
 mod suggest;
+mod tally;
 mod terms;
 mod twins;
 mod verify;
+mod words;
 mod writer;
 
 pub use alteration::Alteration;

@@ -64,19 +64,37 @@ impl Top {
         Self { wanted, after, held: Vec::new(), bar: None, cut: false }
     }
 
-    /// Whether a key is below all that are wanted, which then is noted.
-    pub(crate) fn is_below(&mut self, key: Key) -> bool {
+    /// How many are wanted.
+    pub(crate) fn wanted(&self) -> usize {
+        self.wanted
+    }
+
+    /// The least score that is still wanted.
+    pub(crate) fn bar(&self) -> f32 {
+        match self.bar {
+            Some(Key::Score(bar)) => bar,
+            _ => 0.0,
+        }
+    }
+
+    /// Notes that something below all that are wanted was not even offered.
+    pub(crate) fn leave_out(&mut self) {
+        self.cut = true;
+    }
+
+    /// Whether a key may be among those that are wanted; where not, that is noted.
+    pub(crate) fn wants(&mut self, key: Key) -> bool {
         let below = match (self.bar, key) {
             (Some(Key::Score(bar)), Key::Score(score)) => score < bar,
             (Some(bar), key) => key < bar,
             (None, _) => false,
         };
         self.cut |= below;
-        below
+        !below
     }
 
     pub(crate) fn offer(&mut self, key: Key, id: impl FnOnce() -> u64, address: DocAddress) {
-        if self.is_below(key) {
+        if !self.wants(key) {
             return;
         }
         if self.after.is_some_and(|after| key > after.key) {
@@ -88,7 +106,7 @@ impl Top {
         }
         self.held.push((mark, address));
         if self.held.len() >= 4 * self.wanted {
-            self.trim();
+            self.settle();
         }
     }
 
@@ -98,7 +116,7 @@ impl Top {
     }
 
     pub(crate) fn into_hits(mut self) -> Vec<Ranked> {
-        self.trim();
+        self.settle();
         let hit = |(mark, address): (Mark, DocAddress)| {
             let score = if let Key::Score(score) = mark.key { score } else { 0.0 };
             Ranked { id: ArticleId::from_bits(mark.id), score, address, gains: None }
@@ -106,7 +124,8 @@ impl Top {
         self.held.into_iter().map(hit).collect()
     }
 
-    fn trim(&mut self) {
+    /// Forgets all but the best: what comes next is measured by them.
+    pub(crate) fn settle(&mut self) {
         let order = |a: &(Mark, DocAddress), b: &(Mark, DocAddress)| a.0.order(&b.0);
         if self.held.len() > self.wanted {
             self.cut = true;

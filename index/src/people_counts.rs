@@ -1,90 +1,184 @@
-//! How many of the matching articles name each official. An archive names more people than can be
-//! looked through at every query, so only those who were met are.
+//! Whom most of some articles name. An archive names more people than can be looked through at every
+//! search, so those whom most articles name at all come first, until nobody behind them can be named
+//! more often than the last of those found.
 
-use std::sync::{Mutex, PoisonError};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
-/// Counts of officials, by their numbers in the archive.
-#[derive(Debug, Default)]
-pub(crate) struct PeopleCounts {
-    counts: Vec<u32>,
-    /// The numbers that have a count.
-    met: Vec<u32>,
+use tantivy::DocId;
+
+use crate::bits::Bits;
+use crate::shelf::Shelf;
+
+/// What is looked through article by article.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Segments of fewer articles.
+    large_min: usize,
+    /// So few articles altogether.
+    few: usize,
 }
 
-/// Counts that nobody uses: it takes long to make room for all officials, and none to take what
-/// another query left.
-#[derive(Debug, Default)]
-pub(crate) struct SpareCounts(Mutex<Vec<PeopleCounts>>);
+/// Where it is quicker to go from one to the other.
+pub(crate) const LIMITS: Limits = Limits { large_min: 10_000, few: 20_000 };
 
-/// Counts that are kept for later queries.
-const SPARE_MAX: usize = 4;
-
-impl PeopleCounts {
-    /// Adds to the count of an official.
-    pub(crate) fn add(&mut self, number: u32, articles: u32) {
-        let at = number as usize;
-        if at >= self.counts.len() {
-            self.counts.resize(at + 1, 0);
-        }
-        if self.counts[at] == 0 {
-            self.met.push(number);
-        }
-        self.counts[at] += articles;
-    }
-
-    /// Officials who were counted so often.
-    pub(crate) fn at_least(&self, least: u64) -> Vec<u32> {
-        let often = |number: &u32| u64::from(self.counts[*number as usize]) >= least;
-        self.met.iter().copied().filter(often).collect()
-    }
-
-    /// The `wanted` officials whom most articles name, with their counts; of equal ones those who
-    /// were known first.
-    pub(crate) fn commonest(&mut self, wanted: usize) -> Vec<(u32, u64)> {
-        let order = |number: &u32| (u32::MAX - self.counts[*number as usize], *number);
-        if wanted < self.met.len() {
-            self.met.select_nth_unstable_by_key(wanted, order);
-        }
-        let mut first: Vec<u32> = self.met.iter().copied().take(wanted).collect();
-        first.sort_unstable_by_key(order);
-        first.into_iter().map(|number| (number, self.counts[number as usize].into())).collect()
+impl Limits {
+    /// Whether a segment's officials are among the [`People`].
+    pub(crate) fn is_large(self, shelf: &Shelf) -> bool {
+        shelf.len() >= self.large_min
     }
 }
 
-impl SpareCounts {
-    /// Counts in which nobody is counted.
-    pub(crate) fn take(&self) -> PeopleCounts {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+impl Default for Limits {
+    fn default() -> Self {
+        LIMITS
+    }
+}
+
+/// The officials of the large segments of a state, with the articles that name them.
+#[derive(Debug, Default)]
+pub(crate) struct People {
+    /// By their numbers in the archive, whom most articles name first.
+    officials: Vec<u32>,
+    /// Where the articles of each begin in `articles`, and where the last ones end.
+    starts: Vec<u32>,
+    /// By their bits in the large segments' sets, one behind the other.
+    articles: Vec<u32>,
+    limits: Limits,
+}
+
+impl People {
+    /// Those of the large ones of some segments.
+    pub(crate) fn of<'s>(shelves: impl Iterator<Item = &'s Shelf>, limits: Limits) -> Self {
+        let (mut pairs, mut first) = (Vec::new(), 0);
+        for shelf in shelves.filter(|shelf| limits.is_large(shelf)) {
+            for (doc, row) in (first..).zip(shelf.rows()) {
+                pairs.extend(shelf.officials(*row).iter().map(|number| (*number, doc)));
+            }
+            first += Bits::room(shelf.len() as DocId);
+        }
+        pairs.sort_unstable();
+        let mut groups: Vec<&[(u32, u32)]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
+        groups.sort_by_key(|group| Reverse(group.len()));
+        let mut people = Self { limits, ..Self::default() };
+        for group in groups {
+            people.officials.push(group[0].0);
+            people.starts.push(people.articles.len() as u32);
+            people.articles.extend(group.iter().map(|(_, article)| article));
+        }
+        people.starts.push(people.articles.len() as u32);
+        people
     }
 
-    /// Keeps counts that are done with.
-    pub(crate) fn give_back(&self, mut counts: PeopleCounts) {
-        let PeopleCounts { counts: counted, met } = &mut counts;
-        met.drain(..).for_each(|number| counted[number as usize] = 0);
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < SPARE_MAX {
-            spare.push(counts);
+    fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        let bounds = self.starts.windows(2).map(|pair| pair[0] as usize..pair[1] as usize);
+        self.officials.iter().copied().zip(bounds.map(|range| &self.articles[range]))
+    }
+
+    /// The `wanted` officials whom most of some articles name, with the number of these; of equal
+    /// ones those who were known first. The articles are those of the segments from which the people
+    /// are, in the same order.
+    pub(crate) fn commonest(&self, segments: &[(&Shelf, Bits)], wanted: usize) -> Vec<(u32, u64)> {
+        let articles: usize = segments.iter().map(|(_, found)| found.len()).sum();
+        let by_article =
+            |shelf: &Shelf| articles <= self.limits.few || !self.limits.is_large(shelf);
+        let mut counted: HashMap<u32, u64> = HashMap::new();
+        let mut large = Bits::none(0);
+        for (shelf, found) in segments {
+            if by_article(shelf) {
+                for row in found.list().into_iter().filter_map(|doc| shelf.row(doc)) {
+                    for number in shelf.officials(row) {
+                        *counted.entry(*number).or_default() += 1;
+                    }
+                }
+            } else {
+                large.append(found);
+            }
         }
+        let mut best = Best { wanted, ranks: BTreeSet::new() };
+        if articles > self.limits.few {
+            let most_besides = counted.values().copied().max().unwrap_or_default();
+            for (number, naming) in self.iter() {
+                if best.is_above(naming.len() as u64 + most_besides) {
+                    break;
+                }
+                let here = naming.iter().filter(|article| large.contains(**article)).count();
+                best.offer(number, here as u64 + counted.remove(&number).unwrap_or_default());
+            }
+        }
+        // Those who come later here were not looked for in the large ones.
+        counted.into_iter().for_each(|(number, count)| best.offer(number, count));
+        best.ranks.into_iter().map(|(count, number)| (number, count.0)).collect()
+    }
+}
+
+/// The best so far.
+struct Best {
+    wanted: usize,
+    ranks: BTreeSet<(Reverse<u64>, u32)>,
+}
+
+impl Best {
+    fn offer(&mut self, number: u32, count: u64) {
+        if count > 0 && !self.is_above(count) {
+            self.ranks.insert((Reverse(count), number));
+        }
+        if self.ranks.len() > self.wanted {
+            self.ranks.pop_last();
+        }
+    }
+
+    /// Whether all that are wanted are above a count.
+    fn is_above(&self, count: u64) -> bool {
+        let last = self.ranks.last().filter(|_| self.ranks.len() == self.wanted);
+        last.is_some_and(|(least, _)| least.0 > count)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn the_commonest_come_first_and_nothing_is_left_for_the_next_query() {
-        let spare = SpareCounts::default();
-        let mut counts = spare.take();
-        for officials in [&[7, 2][..], &[2], &[9, 7], &[2, 4]] {
-            officials.iter().for_each(|number| counts.add(*number, 1));
+    /// Who is named in each article, and whether it was found.
+    type Segment = Vec<(BTreeSet<u32>, bool)>;
+
+    fn segments() -> impl Strategy<Value = Vec<Segment>> {
+        let article = (proptest::collection::btree_set(0_u32..30, 0..5), any::<bool>());
+        proptest::collection::vec(proptest::collection::vec(article, 0..80), 0..4)
+    }
+
+    fn found(articles: &Segment) -> Bits {
+        let mut found = Bits::none(articles.len() as DocId);
+        let hits = (0..).zip(articles).filter(|(_, (_, hit))| *hit);
+        hits.for_each(|(doc, _)| found.insert(doc));
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn the_commonest_are_found_either_way(
+            all in segments(),
+            wanted in 1_usize..8,
+            large_min in 0_usize..80,
+            few in 0_usize..100,
+        ) {
+            let shelf = |articles: &Segment| {
+                Shelf::naming(articles.iter().map(|(who, _)| who.iter().copied().collect()))
+            };
+            let shelves: Vec<Shelf> = all.iter().map(shelf).collect();
+            let people = People::of(shelves.iter(), Limits { large_min, few });
+            let segments: Vec<(&Shelf, Bits)> = shelves.iter().zip(all.iter().map(found)).collect();
+            let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+            let hits = all.iter().flatten().filter(|(_, hit)| *hit);
+            hits.flat_map(|(who, _)| who).for_each(|who| *counts.entry(*who).or_default() += 1);
+            let mut expected: Vec<(u32, u64)> = counts.into_iter().collect();
+            expected.sort_by_key(|(who, count)| (Reverse(*count), *who));
+            expected.truncate(wanted);
+            prop_assert_eq!(people.commonest(&segments, wanted), expected);
         }
-        assert_eq!(counts.commonest(3), [(2, 3), (7, 2), (4, 1)]);
-        assert_eq!(counts.commonest(9).len(), 4);
-        spare.give_back(counts);
-        let mut counts = spare.take();
-        assert_eq!(counts.commonest(9), []);
-        counts.add(2, 1);
-        assert_eq!(counts.commonest(9), [(2, 1)]);
     }
 }

@@ -77,8 +77,15 @@ impl DocSet for Holding {
     }
 
     fn seek(&mut self, target: DocId) -> DocId {
+        // Mostly it is not far; steps that double find the stretch in which it must be.
         let left = self.found.get(self.at..).unwrap_or_default();
-        self.at += left.partition_point(|(doc, _)| *doc < target);
+        let is_before = |at: usize| left.get(at).is_some_and(|(doc, _)| *doc < target);
+        let mut reach = 1;
+        while is_before(reach) {
+            reach *= 2;
+        }
+        let near = &left[..left.len().min(reach + 1)];
+        self.at += near.partition_point(|(doc, _)| *doc < target);
         self.doc()
     }
 

@@ -12,10 +12,11 @@ use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet, Searcher, SegmentReader, Term};
 
-use crate::accumulate::{FieldStats, Words};
+use crate::bm25::FieldStats;
 use crate::engine::Ranked;
 use crate::plan::{Plan, TextField};
 use crate::snapshot::Snapshot;
+use crate::words::Words;
 
 /// Where words stand side by side: the folded text, which begins with the title.
 const FIELD: TextField = TextField::BodyFolded;
@@ -345,7 +346,7 @@ fn docs_in(ordinal: u32, hits: &[Ranked]) -> Vec<(DocId, usize)> {
 
 /// The rarity of each word's folded key.
 fn rarity(words: &Words<'_>) -> Vec<f32> {
-    let of = |terms: &Vec<(usize, crate::accumulate::FoundTerm)>| {
+    let of = |terms: &Vec<(usize, crate::words::FoundTerm)>| {
         let folded = terms.iter().find(|(number, _)| *number == FIELD as usize);
         folded.map_or(0.0, |(_, found)| found.rarity)
     };

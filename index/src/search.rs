@@ -8,7 +8,6 @@ use archive::{Article, ArticleStatus, InArticle, VIETNAM};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::accumulate::Words;
 use crate::cursor::{Cursor, InvalidCursor};
 use crate::engine::{self, Found, FoundHit, Ranked, Start, Window};
 use crate::facets::RawFacets;
@@ -24,6 +23,7 @@ use crate::rerank::{self, Places};
 use crate::snapshot::Snapshot;
 use crate::snippet::snippet;
 use crate::spell::Speller;
+use crate::words::Words;
 use crate::{Alteration, FacetCount, Facets, Index, IndexError, Meant, explain};
 
 /// Most hits on one page.

@@ -8,16 +8,12 @@ use tantivy::columnar::StrColumn;
 use tantivy::{DocId, SegmentReader};
 
 use crate::Alteration;
-use crate::schema::{ALTERATION, CATEGORY, OFFICIAL, SOURCE, YEAR};
+use crate::holders::Holders;
+use crate::plan::TextField;
+use crate::schema::{ALTERATION, CATEGORY, Fields, OFFICIAL, SOURCE, YEAR};
 
 /// What an article has that lacks a value.
 const NONE: u32 = u32::MAX;
-/// Officials whom so few articles of a segment name are kept apart: they make up most of an
-/// archive's names, and are hardly ever among the commonest of a search.
-const RARE: u32 = 2;
-/// In segments of fewer articles nobody is.
-const APART_MIN: u32 = 1_000;
-
 /// The numbers of texts that repeat in all segments: sources, and sections as they are written.
 #[derive(Default)]
 pub(crate) struct Numbers(RwLock<Numbered>);
@@ -51,30 +47,37 @@ impl Numbers {
     }
 
     /// The texts that are asked for, with their counts.
-    pub(crate) fn named(&self, counts: &[u64]) -> HashMap<String, u64> {
+    pub(crate) fn named(&self, counts: &[u32]) -> HashMap<String, u64> {
         let numbered = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let counted = numbered.texts.iter().zip(counts).filter(|(_, count)| **count > 0);
-        counted.map(|(text, count)| (text.clone(), *count)).collect()
+        counted.map(|(text, count)| (text.clone(), u64::from(*count))).collect()
     }
+}
+
+/// What one article has, side by side: a look at it waits for memory once.
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    /// The numbers of its source and section, [`NONE`] where it has none.
+    pub(crate) source: u32,
+    pub(crate) category: u32,
+    /// The year in which it was published, or 0.
+    pub(crate) year: u16,
+    /// Where its officials begin, and how many they are.
+    officials: u32,
+    named: u16,
 }
 
 /// The values of a segment's articles, by document.
 pub(crate) struct Shelf {
-    /// Numbers of sources and sections.
-    source: Vec<u32>,
-    category: Vec<u32>,
-    year: Vec<u16>,
+    rows: Vec<Row>,
     /// A bit for each [`Alteration`]; empty where nothing happened to any article.
     alterations: Vec<u8>,
-    /// Officials by their places in `named`.
-    officials: Lists,
-    /// The numbers in the archive of the officials of this segment, who most articles name first:
-    /// what is counted often then lies together.
-    named: Vec<u32>,
-    /// The numbers of those whom at most [`RARE`] articles name.
-    rare: Lists,
-    /// The same the other way round, by number.
-    rare_in: Vec<(u32, DocId)>,
+    /// The numbers in the archive of the officials whom they name, article after article.
+    officials: Vec<u32>,
+    /// How long each article is, as the index keeps it, by text field.
+    pub(crate) norms: Vec<Vec<u8>>,
+    /// Who has the commonest terms, once they were asked for.
+    pub(crate) holders: Holders,
 }
 
 /// A list of numbers for each document.
@@ -106,6 +109,7 @@ impl Shelf {
     /// Decodes a segment's columns.
     pub(crate) fn read(
         segment: &SegmentReader,
+        fields: &Fields,
         sources: &Numbers,
         categories: &Numbers,
     ) -> tantivy::Result<Self> {
@@ -116,37 +120,50 @@ impl Shelf {
         let official = columns.u64(OFFICIAL)?;
         let all =
             |doc| official.values_for_doc(doc).filter_map(|number| u32::try_from(number).ok());
-        let all = Lists::of((0..docs).map(all));
-        let (all, rare) = if docs < APART_MIN { (all, Lists::default()) } else { apart(all) };
-        let (officials, named) = placed(all);
-        let with_doc = |doc| rare.get(doc).iter().map(move |number| (*number, doc));
-        let mut rare_in: Vec<(u32, DocId)> = (0..docs).flat_map(with_doc).collect();
-        rare_in.sort_unstable();
+        let officials = Lists::of((0..docs).map(all));
+        let norms = |field: &TextField| {
+            let norms = segment.get_fieldnorms_reader(fields.text(*field))?;
+            Ok((0..docs).map(|doc| norms.fieldnorm_id(doc)).collect())
+        };
+        let source = numbered(columns.str(SOURCE)?, docs, sources)?;
+        let category = numbered(columns.str(CATEGORY)?, docs, categories)?;
+        let row = |doc: DocId| Row {
+            source: source[doc as usize],
+            category: category[doc as usize],
+            year: year(doc),
+            officials: officials.starts[doc as usize],
+            named: u16::try_from(officials.get(doc).len()).unwrap_or(u16::MAX),
+        };
         Ok(Self {
-            source: numbered(columns.str(SOURCE)?, docs, sources)?,
-            category: numbered(columns.str(CATEGORY)?, docs, categories)?,
-            year: (0..docs).map(year).collect(),
+            rows: (0..docs).map(row).collect(),
             alterations: alterations(columns.str(ALTERATION)?, docs)?,
-            officials,
-            named,
-            rare,
-            rare_in,
+            officials: officials.numbers,
+            norms: TextField::ALL.iter().map(norms).collect::<tantivy::Result<_>>()?,
+            holders: Holders::new(docs),
         })
+    }
+
+    /// One of articles that have nothing but officials.
+    #[cfg(test)]
+    pub(crate) fn naming(articles: impl Iterator<Item = Vec<u32>>) -> Self {
+        let (mut rows, mut officials) = (Vec::new(), Vec::new());
+        for who in articles {
+            let (first, named) = (officials.len() as u32, who.len() as u16);
+            rows.push(Row { source: NONE, category: NONE, year: 0, officials: first, named });
+            officials.extend(who);
+        }
+        let (norms, holders) = (Vec::new(), Holders::new(rows.len() as DocId));
+        Self { rows, alterations: Vec::new(), officials, norms, holders }
+    }
+
+    /// What an article has.
+    pub(crate) fn row(&self, doc: DocId) -> Option<Row> {
+        self.rows.get(doc as usize).copied()
     }
 
     /// The number of an article's source.
     pub(crate) fn source(&self, doc: DocId) -> Option<u32> {
-        self.source.get(doc as usize).copied().filter(|number| *number != NONE)
-    }
-
-    /// The number of its section.
-    pub(crate) fn category(&self, doc: DocId) -> Option<u32> {
-        self.category.get(doc as usize).copied().filter(|number| *number != NONE)
-    }
-
-    /// The year in which it was published.
-    pub(crate) fn year(&self, doc: DocId) -> Option<u16> {
-        self.year.get(doc as usize).copied().filter(|year| *year > 0)
+        self.row(doc).map(|row| row.source).filter(|number| *number != NONE)
     }
 
     /// Whether anything happened to any article.
@@ -159,60 +176,21 @@ impl Shelf {
         self.alterations.get(doc as usize).copied().unwrap_or_default()
     }
 
-    /// The officials whom it names, but for the rare ones, by their places in [`Shelf::named`].
-    pub(crate) fn officials(&self, doc: DocId) -> &[u32] {
-        self.officials.get(doc)
+    /// The numbers in the archive of the officials whom an article names.
+    pub(crate) fn officials(&self, row: Row) -> &[u32] {
+        let first = row.officials as usize;
+        self.officials.get(first..first + usize::from(row.named)).unwrap_or_default()
     }
 
-    /// The numbers in the archive of the officials of this segment.
-    pub(crate) fn named(&self) -> &[u32] {
-        &self.named
+    /// What each article has.
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
-    /// The numbers of the officials whom it names and few others do.
-    pub(crate) fn rare(&self, doc: DocId) -> &[u32] {
-        self.rare.get(doc)
+    /// How many articles there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
     }
-
-    /// The articles that name an official who is rare here.
-    pub(crate) fn naming_rare(&self, number: u32) -> impl Iterator<Item = DocId> {
-        let first = self.rare_in.partition_point(|(other, _)| *other < number);
-        let here = self.rare_in[first..].iter().take_while(move |(other, _)| *other == number);
-        here.map(|(_, doc)| *doc)
-    }
-
-    /// In how many articles at most one official is rare here.
-    pub(crate) fn rare_max(&self) -> u64 {
-        if self.rare.numbers.is_empty() { 0 } else { RARE.into() }
-    }
-}
-
-/// Lists of places instead of numbers, and the number at each place: the commonest first.
-fn placed(mut numbers: Lists) -> (Lists, Vec<u32>) {
-    let mut counts: HashMap<u32, u32> = HashMap::new();
-    numbers.numbers.iter().for_each(|number| *counts.entry(*number).or_default() += 1);
-    let mut named: Vec<u32> = counts.keys().copied().collect();
-    named.sort_unstable_by_key(|number| (std::cmp::Reverse(counts[number]), *number));
-    let places: HashMap<u32, u32> = named.iter().copied().zip(0..).collect();
-    numbers.numbers.iter_mut().for_each(|number| *number = places[number]);
-    (numbers, named)
-}
-
-/// The officials whom more than [`RARE`] articles name, and the others.
-fn apart(all: Lists) -> (Lists, Lists) {
-    let most = all.numbers.iter().max().map_or(0, |most| *most as usize + 1);
-    let mut articles = vec![0_u8; most];
-    for number in &all.numbers {
-        let count = &mut articles[*number as usize];
-        *count = count.saturating_add(1);
-    }
-    let is_rare = |number: &u32| u32::from(articles[*number as usize]) <= RARE;
-    let docs = 0..all.starts.len() as u32 - 1;
-    let lists = |rare: bool| {
-        let of = |doc| all.get(doc).iter().copied().filter(|number| is_rare(number) == rare);
-        Lists::of(docs.clone().map(of).collect::<Vec<_>>().into_iter())
-    };
-    (lists(false), lists(true))
 }
 
 /// The numbers of a column's first values.

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tantivy::index::SegmentId;
 use tantivy::{Searcher, SegmentReader};
 
-use crate::people_counts::SpareCounts;
+use crate::people_counts::{LIMITS, People};
+use crate::schema::Fields;
 use crate::shelf::{Numbers, Shelf};
 
 /// The shelves that are read.
@@ -16,25 +17,40 @@ pub(crate) struct Shelves {
     pub(crate) sources: Numbers,
     /// Sections as they are written.
     pub(crate) categories: Numbers,
-    /// Counts of officials for the next query.
-    pub(crate) spare: SpareCounts,
-    read: Mutex<HashMap<SegmentId, Arc<Shelf>>>,
+    read: Mutex<Read>,
+}
+
+#[derive(Default)]
+struct Read {
+    shelves: HashMap<SegmentId, Arc<Shelf>>,
+    /// The officials of the large segments that these are.
+    people: (Vec<SegmentId>, Arc<People>),
 }
 
 impl Shelves {
-    /// The shelves of a state's segments, in their order; those of other segments are forgotten
-    /// here, and live on in the states that have them.
-    pub(crate) fn of(&self, searcher: &Searcher) -> tantivy::Result<Vec<Arc<Shelf>>> {
+    /// The shelves of a state's segments, in their order, and the officials of the large ones; those
+    /// of other segments are forgotten here, and live on in the states that have them.
+    pub(crate) fn of(
+        &self,
+        searcher: &Searcher,
+        fields: &Fields,
+    ) -> tantivy::Result<(Vec<Arc<Shelf>>, Arc<People>)> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let shelf = |segment: &SegmentReader| {
-            let known = read.get(&segment.segment_id()).cloned();
-            let fresh = || Shelf::read(segment, &self.sources, &self.categories).map(Arc::new);
-            let shelf = known.map_or_else(fresh, Ok)?;
+            let known = read.shelves.get(&segment.segment_id()).cloned();
+            let fresh = || Shelf::read(segment, fields, &self.sources, &self.categories);
+            let shelf = known.map_or_else(|| fresh().map(Arc::new), Ok)?;
             Ok((segment.segment_id(), shelf))
         };
         let shelves = searcher.segment_readers().iter().map(shelf);
         let shelves = shelves.collect::<tantivy::Result<Vec<_>>>()?;
-        *read = shelves.iter().cloned().collect();
-        Ok(shelves.into_iter().map(|(_, shelf)| shelf).collect())
+        let large = shelves.iter().filter(|(_, shelf)| LIMITS.is_large(shelf));
+        let large: Vec<SegmentId> = large.map(|(id, _)| *id).collect();
+        if read.people.0 != large {
+            let people = People::of(shelves.iter().map(|(_, shelf)| &**shelf), LIMITS);
+            read.people = (large, Arc::new(people));
+        }
+        read.shelves = shelves.iter().cloned().collect();
+        Ok((shelves.into_iter().map(|(_, shelf)| shelf).collect(), read.people.1.clone()))
     }
 }

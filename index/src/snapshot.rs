@@ -6,9 +6,11 @@ use archive::ArticleId;
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocAddress, DocId, Searcher, SegmentReader};
 
-use crate::accumulate::FieldStats;
+use crate::bits::Bits;
+use crate::bm25::FieldStats;
 use crate::generation::Generation;
 use crate::pairs::mix;
+use crate::people_counts::People;
 use crate::plan::TextField;
 use crate::schema::{Fields, ID, PUBLISHED, TITLE, TWIN};
 use crate::shelf::Shelf;
@@ -23,6 +25,10 @@ pub(crate) struct Snapshot {
     pub(crate) columns: Vec<Columns>,
     /// By segment.
     pub(crate) shelves: Vec<Arc<Shelf>>,
+    /// The officials of the large segments.
+    pub(crate) people: Arc<People>,
+    /// By segment, the articles that are not deleted, where some are.
+    pub(crate) alive: Vec<Option<Bits>>,
     /// By text field.
     pub(crate) stats: Vec<FieldStats>,
 }
@@ -46,8 +52,9 @@ impl Snapshot {
         let columns = columns.collect::<tantivy::Result<_>>()?;
         let stats = |field: &TextField| FieldStats::new(&searcher, generation.fields.text(*field));
         let stats = TextField::ALL.iter().map(stats).collect::<tantivy::Result<_>>()?;
-        let shelves = generation.shelves.of(&searcher)?;
-        Ok(Self { number, generation, searcher, columns, shelves, stats })
+        let (shelves, people) = generation.shelves.of(&searcher, &generation.fields)?;
+        let alive = searcher.segment_readers().iter().map(alive).collect();
+        Ok(Self { number, generation, searcher, columns, shelves, people, alive, stats })
     }
 
     pub(crate) fn fields(&self) -> &Fields {
@@ -62,6 +69,13 @@ impl Snapshot {
     pub(crate) fn id(&self, article: DocAddress) -> ArticleId {
         ArticleId::from_bits(self.columns_of(article).id(article.doc_id))
     }
+}
+
+fn alive(segment: &SegmentReader) -> Option<Bits> {
+    let bits = segment.alive_bitset()?;
+    let mut alive = Bits::none(segment.max_doc());
+    bits.iter_alive().for_each(|doc| alive.insert(doc));
+    Some(alive)
 }
 
 impl Columns {
