@@ -21,10 +21,10 @@ pub(crate) struct Answered {
     pub(crate) well: bool,
 }
 
-/// Asks at a mean `rate` a second, at random moments, for so long.
+/// Asks at a mean `rate` a second, at random moments, for so long; from the search of this number on.
 pub(crate) fn at_rate(
     base: &str,
-    searches: &[Search],
+    (searches, first): (&[Search], usize),
     rate: f64,
     lasts: Duration,
 ) -> Vec<Answered> {
@@ -40,7 +40,7 @@ pub(crate) fn at_rate(
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(moment) = moments.get(number) else { return };
                     std::thread::sleep(moment.saturating_sub(started.elapsed()));
-                    let search = &searches[number % searches.len()];
+                    let search = &searches[(first + number) % searches.len()];
                     let well = ask(&agent, base, search);
                     let took = started.elapsed().saturating_sub(*moment);
                     answered.lock().unwrap().push(Answered { kind: search.kind, took, well });

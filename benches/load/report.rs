@@ -18,6 +18,7 @@ const LEFT: f64 = 60.0;
 const RIGHT: f64 = 130.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 40.0;
+const NAME_HEIGHT: f64 = 14.0;
 
 /// Writes what was measured so far.
 pub(crate) fn write(measured: &[Measured]) {
@@ -49,12 +50,20 @@ fn tables(measured: &[Measured]) -> String {
     row("plain Tantivy, two threads", &|one| {
         rounded(one.build.plain_two_threads_articles_a_second)
     });
-    row("rebuild ÷ plain with one thread", &|one| format!("{:.2}", one.build.ratio));
+    row("rebuild ÷ plain with one thread", &|Measured { build, .. }| {
+        format!("{:.2}", build.articles_a_second / build.plain_articles_a_second)
+    });
+    row("rebuild ÷ plain with two threads", &|Measured { build, .. }| {
+        format!("{:.2}", build.articles_a_second / build.plain_two_threads_articles_a_second)
+    });
+    row("rebuild, minutes", &|one| format!("{:.1}", minutes_to_rebuild(one)));
     row("ready after start, ms", &|one| rounded(one.serving.ready_ms));
     row("median search, alone, ms", &|one| format!("{:.1}", one.serving.median_ms));
     row("99th percentile, alone, ms", &|one| format!("{:.1}", one.serving.p99_ms));
+    row("memory after these, MiB", &|one| (one.serving.memory_bytes >> 20).to_string());
     text.push_str(
-        "\nAt rising rates, while portals are crawled: median / 99th percentile in ms.\n\n",
+        "\nAt rising rates, while portals are crawled: median / 99th percentile in ms; articles \
+         crawled a second; memory in MiB; errors where there were any.\n\n",
     );
     let _ = writeln!(text, "| searches a second |{head}\n|---|{line}");
     let longest = measured.iter().max_by_key(|one| one.serving.rates.len());
@@ -62,7 +71,15 @@ fn tables(measured: &[Measured]) -> String {
         let cell = |one: &Measured| {
             let found = one.serving.rates.iter().find(|other| other.rate == at.rate);
             found.map_or(" – |".to_owned(), |at| {
-                format!(" {:.0} / {:.0} |", at.median_ms, at.p99_ms)
+                let errors =
+                    if at.errors > 0 { format!("; {} errors", at.errors) } else { String::new() };
+                format!(
+                    " {:.0} / {:.0}; {:.0}; {}{errors} |",
+                    at.median_ms,
+                    at.p99_ms,
+                    at.articles_crawled_a_second,
+                    at.memory_bytes >> 20
+                )
             })
         };
         let cells: String = measured.iter().map(cell).collect();
@@ -109,9 +126,11 @@ fn in_words(articles: usize, steady: &Steady) -> String {
 /// How the figures grow, each against its first: both axes are logarithmic.
 fn plot(measured: &[Measured]) -> String {
     type Figure = (&'static str, &'static str, fn(&Measured) -> f64);
-    let figures: [Figure; 4] = [
+    let figures: [Figure; 6] = [
         ("index size", "#1b6e3c", |one| one.build.index_bytes as f64),
-        ("rebuild time", "#8a4b00", |one| one.articles as f64 / one.build.articles_a_second),
+        ("rebuild time", "#8a4b00", minutes_to_rebuild),
+        ("memory", "#6b3fa0", |one| one.serving.memory_bytes as f64),
+        ("ready after start", "#0a7d8c", |one| one.serving.ready_ms),
         ("median search", "#12508c", |one| one.serving.median_ms),
         ("99th percentile", "#8c1230", |one| one.serving.p99_ms),
     ];
@@ -146,22 +165,34 @@ fn plot(measured: &[Measured]) -> String {
             at + 4.0
         );
     }
-    for (name, colour, of) in figures {
+    let mut lines = figures.map(|(name, colour, of)| {
         let point = |one: &Measured| (x(one.articles as f64), y(of(one) / of(&measured[0])));
-        let points: Vec<(f64, f64)> = measured.iter().map(point).collect();
-        let line: String = points.iter().map(|(x, y)| format!("{x:.1},{y:.1} ")).collect();
+        (name, colour, measured.iter().map(point).collect::<Vec<_>>())
+    });
+    // From top to bottom, so that no name is written over another.
+    lines.sort_by(|(.., one), (.., other)| {
+        one[one.len() - 1].1.total_cmp(&other[other.len() - 1].1)
+    });
+    let mut above = f64::MIN;
+    for (name, colour, points) in lines {
         let (end_x, end_y) = points[points.len() - 1];
+        above = end_y.max(above + NAME_HEIGHT);
+        let points: String = points.iter().map(|(x, y)| format!("{x:.1},{y:.1} ")).collect();
         let _ = writeln!(
             svg,
             "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\
              <text x=\"{:.0}\" y=\"{:.0}\" fill=\"{colour}\">{name}</text>",
-            line.trim_end(),
+            points.trim_end(),
             end_x + 6.0,
-            end_y + 4.0
+            above + 4.0
         );
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+fn minutes_to_rebuild(one: &Measured) -> f64 {
+    one.articles as f64 / one.build.articles_a_second / 60.0
 }
 
 fn mb(bytes: u64) -> String {

@@ -35,6 +35,8 @@ pub(crate) struct Serving {
     /// Milliseconds, one search at a time.
     pub(crate) median_ms: f64,
     pub(crate) p99_ms: f64,
+    /// Bytes of the process after these, without what it has of files.
+    pub(crate) memory_bytes: u64,
     pub(crate) kinds: Vec<OfKind>,
     /// While portals are crawled.
     pub(crate) rates: Vec<AtRate>,
@@ -76,14 +78,18 @@ pub(crate) fn measure(data: &Path, articles: &Articles, size: usize, for_long: b
     let searches = day::searches(articles, size, 20_000);
     let mut starts: Vec<Duration> = (0..STARTS).map(|_| Server::start(data).ready_after).collect();
     starts.sort_unstable();
-    let (median_ms, p99_ms, kinds) = in_turn(data, &searches);
+    let (answered, memory_bytes) = in_turn(data, &searches);
+    let (median_ms, p99_ms) = (quantile(&answered, 0.5), quantile(&answered, 0.99));
     let _portals = portals::start(data);
     let server = Server::start(data);
     let archive = Archive::open_existing(data).unwrap();
     wait_for_crawl(&archive, size as u64);
     let mut rates = Vec::new();
+    // Never what was asked before: a day's searches are mostly new ones.
+    let mut asked = 2 * IN_TURN;
     for rate in RATES {
-        let (at, _) = at_rate(&server, &archive, &searches, rate, EACH);
+        let (at, answered) = at_rate(&server, &archive, (&searches, asked), rate, EACH);
+        asked += answered.len();
         println!("{at:?}");
         let p99 = at.p99_ms;
         rates.push(at);
@@ -91,17 +97,22 @@ pub(crate) fn measure(data: &Path, articles: &Articles, size: usize, for_long: b
             break;
         }
     }
-    let steady = for_long.then(|| steady(&server, &archive, &searches));
+    let steady = for_long.then(|| steady(&server, &archive, (&searches, asked)));
     let ready_ms = starts[STARTS / 2].as_secs_f64() * 1e3;
-    Serving { ready_ms, median_ms, p99_ms, kinds, rates, steady }
+    let kinds = by_kind(&answered);
+    Serving { ready_ms, median_ms, p99_ms, memory_bytes, kinds, rates, steady }
 }
 
-fn in_turn(data: &Path, searches: &[Search]) -> (f64, f64, Vec<OfKind>) {
+fn in_turn(data: &Path, searches: &[Search]) -> (Vec<Answered>, u64) {
     let server = Server::start(data);
-    // Once to warm up.
-    drive::in_turn(&server.base, &searches[..IN_TURN]);
+    // Others to warm up.
+    drive::in_turn(&server.base, &searches[IN_TURN..2 * IN_TURN]);
     let answered = drive::in_turn(&server.base, &searches[..IN_TURN]);
     assert!(answered.iter().all(|one| one.well));
+    (answered, server.memory())
+}
+
+fn by_kind(answered: &[Answered]) -> Vec<OfKind> {
     let mut kinds: Vec<Kind> = answered.iter().map(|one| one.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
@@ -114,8 +125,7 @@ fn in_turn(data: &Path, searches: &[Search]) -> (f64, f64, Vec<OfKind>) {
             p99_ms: quantile(&own, 0.99),
         }
     };
-    let kinds = kinds.into_iter().map(of_kind).collect();
-    (quantile(&answered, 0.5), quantile(&answered, 0.99), kinds)
+    kinds.into_iter().map(of_kind).collect()
 }
 
 /// Waits until the portals bring articles.
@@ -128,7 +138,7 @@ fn wait_for_crawl(archive: &Archive, known: u64) {
 fn at_rate(
     server: &Server,
     archive: &Archive,
-    searches: &[Search],
+    searches: (&[Search], usize),
     rate: f64,
     lasts: Duration,
 ) -> (AtRate, Vec<Answered>) {
@@ -147,7 +157,7 @@ fn at_rate(
     (at, answered)
 }
 
-fn steady(server: &Server, archive: &Archive, searches: &[Search]) -> Steady {
+fn steady(server: &Server, archive: &Archive, searches: (&[Search], usize)) -> Steady {
     std::thread::scope(|threads| {
         let load = threads.spawn(|| at_rate(server, archive, searches, STEADY_RATE, STEADY));
         std::thread::sleep(SETTLED);

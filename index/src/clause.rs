@@ -12,7 +12,7 @@ use crate::generation::Generation;
 use crate::phrase_query::{Phrase, PlacedTerms};
 use crate::plan::{Clause, Filters, Person, TextField};
 use crate::snapshot::Snapshot;
-use crate::{IndexError, people, planner};
+use crate::{IndexError, people, phrasing};
 
 /// A clause as a query.
 pub(crate) fn translate(generation: &Generation, clause: &Clause) -> Box<dyn Query> {
@@ -112,7 +112,7 @@ fn officials(snapshot: &Snapshot, people: &[Person]) -> Result<Box<dyn Query>, I
         let meant = people::meant(snapshot, name)?;
         if meant.is_empty() {
             let phrase =
-                planner::phrase(name).map(|phrase| translate(&snapshot.generation, &phrase));
+                phrasing::phrase(name).map(|phrase| translate(&snapshot.generation, &phrase));
             any.extend(phrase.map(|phrase| (Occur::Should, phrase)));
         } else {
             let terms = meant.iter().map(|term| Term::from_field_text(fields.official, term));

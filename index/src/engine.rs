@@ -1,7 +1,6 @@
 //! The embedded engine: what a plan finds, and in which order.
 
-use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use archive::ArticleId;
 use tantivy::{DocAddress, DocId};
@@ -9,17 +8,16 @@ use tantivy::{DocAddress, DocId};
 use crate::IndexError;
 use crate::bits::Bits;
 use crate::bounds::Bounds;
-use crate::collapse::Collapse;
 use crate::facets::{Counting, Counts, Facet, RawFacets};
 use crate::order::{Key, Mark, Top};
+use crate::pages;
 use crate::patience::Patience;
 use crate::plan::{Plan, Sort};
 use crate::rerank::{self, Gain};
 use crate::scorer::Scorer;
 use crate::shelf::Shelf;
-use crate::snapshot::{Columns, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::tally::Tally;
-use crate::twins::Twins;
 use crate::words::Words;
 
 /// Best hits that are re-ranked, whatever the page asked for; at most half of them are those that
@@ -27,8 +25,8 @@ use crate::words::Words;
 const FIRST_STAGE: usize = 100;
 /// Best hits with every word that are looked through for the words side by side.
 const WHOLE_MAX: usize = 1000;
-/// Hits of a segment that are all scored: to find out which need not be would take longer.
-const FEW: usize = 4_000;
+/// So few hits of a segment are all scored: to find out which need not be would take longer.
+const ALL_SCORED_MAX: usize = 4_000;
 /// Officials whom the facet shows.
 const OFFICIALS_MAX: usize = 20;
 /// What it is worth, for each word, that none is missing: a long article that has them all must
@@ -97,11 +95,23 @@ pub(crate) fn run(
     window: Window,
     patience: Patience,
 ) -> Result<Found, IndexError> {
+    run_scoring(snapshot, plan, window, patience, ALL_SCORED_MAX)
+}
+
+/// Runs a plan, and scores all hits of segments that have at most so many.
+pub(crate) fn run_scoring(
+    snapshot: &Snapshot,
+    plan: &Plan,
+    window: Window,
+    patience: Patience,
+    all_scored_max: usize,
+) -> Result<Found, IndexError> {
+    let run = |completes| run_with(snapshot, plan, window, (patience, all_scored_max), completes);
     // Whoever is still typing has not finished the last word: where it finds nothing as it stands,
     // it is read as a beginning.
-    let found = run_with(snapshot, plan, window, patience, false)?;
+    let found = run(false)?;
     if found.total == 0 && plan.words.last().is_some_and(|word| word.begins) {
-        return run_with(snapshot, plan, window, patience, true);
+        return run(true);
     }
     Ok(found)
 }
@@ -110,7 +120,7 @@ fn run_with(
     snapshot: &Snapshot,
     plan: &Plan,
     window: Window,
-    patience: Patience,
+    (patience, all_scored_max): (Patience, usize),
     completes: bool,
 ) -> Result<Found, IndexError> {
     let words = Words::new(snapshot, plan, completes)?;
@@ -121,7 +131,8 @@ fn run_with(
     let needs = (minimum(plan, &tallies), among);
     let matching: Vec<Matching> =
         tallies.iter().map(|tally| Matching::of(tally, needs, window.facets)).collect();
-    let run = Run { snapshot, plan, words: &words, tallies: &tallies, matching, among, patience };
+    let (words, tallies) = (&words, &tallies[..]);
+    let run = Run { snapshot, plan, words, tallies, matching, among, all_scored_max, patience };
     let total = run.matching.iter().map(|one| one.hits.len()).sum();
     let facets = window.facets.then(|| run.facets());
     let mut wanted = match window.start {
@@ -131,9 +142,9 @@ fn run_with(
     loop {
         let (best, is_cut) = run.best(wanted, window.start)?;
         let order = run.order(best)?;
-        let (hits, next) = run.shown(&order, window)?;
+        let (hits, next) = pages::page(&run, &order, window)?;
         if next.is_some() || !is_cut {
-            return Ok(Found { total, hits, next, facets, completed: words.completed });
+            return Ok(Found { total, hits, next, facets, completed: words.completed.clone() });
         }
         // So many were not shown for their twins that the page is not full.
         wanted *= 4;
@@ -165,8 +176,8 @@ impl Matching {
 }
 
 /// One run of a plan.
-struct Run<'s, 'r> {
-    snapshot: &'s Snapshot,
+pub(crate) struct Run<'s, 'r> {
+    pub(crate) snapshot: &'s Snapshot,
     plan: &'r Plan,
     words: &'r Words<'s>,
     /// By segment.
@@ -175,6 +186,8 @@ struct Run<'s, 'r> {
     matching: Vec<Matching>,
     /// The words of which the hits need some, a bit each.
     among: u32,
+    /// So few hits of a segment are all scored.
+    all_scored_max: usize,
     patience: Patience,
 }
 
@@ -189,11 +202,11 @@ struct Best {
 }
 
 /// Hits in their final order.
-struct Order {
+pub(crate) struct Order {
     /// Those of the second stage.
-    head: Vec<Ranked>,
+    pub(crate) head: Vec<Ranked>,
     /// All others, or those behind the window's mark.
-    rest: Vec<Ranked>,
+    pub(crate) rest: Vec<Ranked>,
 }
 
 impl Run<'_, '_> {
@@ -216,7 +229,7 @@ impl Run<'_, '_> {
             Some((&**shelf, tally.counting(Facet::Official, found)))
         });
         let naming: Vec<(&Shelf, Bits)> = naming.collect();
-        counts.named(shelves, self.snapshot.people.commonest(&naming, OFFICIALS_MAX))
+        counts.named(shelves, self.snapshot.namings.commonest(&naming, OFFICIALS_MAX))
     }
 
     /// The best hits, and whether there are more.
@@ -251,7 +264,7 @@ impl Run<'_, '_> {
                 self.offer(tops, ordinal, doc, score, whole.contains(doc));
             })
         };
-        if all.len() <= FEW {
+        if all.len() <= self.all_scored_max {
             return score(&all, tops);
         }
         let bounds = Bounds::of(tally, &whole, self.full());
@@ -287,7 +300,8 @@ impl Run<'_, '_> {
 
     fn offer(&self, tops: &mut Tops, ordinal: usize, doc: DocId, score: f32, is_whole: bool) {
         let columns = &self.snapshot.columns[ordinal];
-        let key = self.key(columns, doc, score, is_whole);
+        let full = if is_whole { self.full() } else { 0.0 };
+        let key = Key::of(self.plan.sort, columns, doc, score + full);
         let (id, address) = (|| columns.id(doc), DocAddress::new(ordinal as u32, doc));
         if is_whole && self.among.count_ones() > 1 {
             tops.whole.offer(key, id, address);
@@ -296,12 +310,6 @@ impl Run<'_, '_> {
             behind.offer(key, id, address);
         }
         tops.first.offer(key, id, address);
-    }
-
-    /// What an article is ordered by.
-    fn key(&self, columns: &Columns, doc: DocId, score: f32, is_whole: bool) -> Key {
-        let full = if is_whole { self.full() } else { 0.0 };
-        Key::of(self.plan.sort, columns, doc, score + full)
     }
 
     /// What it is worth that no word is missing.
@@ -333,108 +341,28 @@ impl Run<'_, '_> {
         Ok(Order { head, rest })
     }
 
-    /// The hits of a window, and where the next one begins.
-    fn shown(
-        &self,
-        order: &Order,
-        window: Window,
-    ) -> Result<(Vec<FoundHit>, Option<Start>), IndexError> {
-        let twins = Twins::new(self.snapshot);
-        let heads: HashMap<DocAddress, usize> =
-            order.head.iter().enumerate().map(|(at, hit)| (hit.address, at)).collect();
-        let (skipped, candidates) = match window.start {
-            Start::Offset(offset) => (offset, order.head.iter().chain(&order.rest)),
-            Start::After(_) => (0, order.rest.iter().chain(&[])),
-        };
-        let (mut leaders, mut hits) = (0, Vec::with_capacity(window.limit));
-        let (mut collapse, mut last) = (Collapse::default(), None);
-        for hit in candidates {
-            if leaders < skipped && !window.collapse {
-                leaders += 1;
-                continue;
-            }
-            if window.collapse {
-                let rivals = |hit| self.before(hit, &twins.of(hit)?, &heads);
-                if !collapse.shows(hit.address, rivals)? {
-                    continue;
-                }
-            }
-            leaders += 1;
-            if leaders <= skipped {
-                continue;
-            }
-            if hits.len() == window.limit {
-                let last = last.map(|last| self.place(last, &heads)).transpose()?;
-                let next = last.map(|last| match last {
-                    // Those that were re-ranked are counted.
-                    Place::Head(_) => Start::Offset(skipped + window.limit),
-                    Place::Rest(mark) => Start::After(mark),
-                });
-                return Ok((hits, next));
-            }
-            last = Some(hit.address);
-            let also_in = twins.sources(&twins.of(hit.address)?).into_iter().collect();
-            hits.push(FoundHit { ranked: hit.clone(), also_in });
-        }
-        Ok((hits, None))
+    /// Whether an article matches.
+    pub(crate) fn is_hit(&self, address: DocAddress) -> bool {
+        self.matching[address.segment_ord as usize].hits.contains(address.doc_id)
     }
 
-    /// Those of some articles that match as well and come before a hit, the first one first.
-    fn before(
-        &self,
-        hit: DocAddress,
-        articles: &[DocAddress],
-        heads: &HashMap<DocAddress, usize>,
-    ) -> Result<Vec<DocAddress>, IndexError> {
-        let is_hit =
-            |one: &DocAddress| self.matching[one.segment_ord as usize].hits.contains(one.doc_id);
-        let own = self.place(hit, heads)?;
-        let mut before = Vec::new();
-        for twin in articles.iter().copied().filter(is_hit) {
-            let place = self.place(twin, heads)?;
-            before.extend((place.order(&own) == Ordering::Less).then_some((place, twin)));
-        }
-        before.sort_by(|(one, _), (other, _)| one.order(other));
-        Ok(before.into_iter().map(|(_, twin)| twin).collect())
+    /// Where an article of this score stands behind those that were re-ranked.
+    pub(crate) fn mark(&self, address: DocAddress, score: f32) -> Mark {
+        let (columns, doc) = (self.snapshot.columns_of(address), address.doc_id);
+        Mark { key: Key::of(self.plan.sort, columns, doc, score), id: columns.id(doc) }
     }
 
-    fn place(
-        &self,
-        address: DocAddress,
-        heads: &HashMap<DocAddress, usize>,
-    ) -> Result<Place, IndexError> {
-        let head = heads.get(&address).copied().map(Place::Head);
-        head.map_or_else(|| self.mark(address).map(Place::Rest), Ok)
-    }
-
-    fn mark(&self, address: DocAddress) -> Result<Mark, IndexError> {
-        let DocAddress { segment_ord, doc_id } = address;
-        let (ordinal, columns) = (segment_ord as usize, self.snapshot.columns_of(address));
+    /// The score of one article before it is re-ranked; nothing where scores do not count.
+    pub(crate) fn score(&self, address: DocAddress) -> Result<f32, IndexError> {
+        let (ordinal, doc) = (address.segment_ord as usize, address.doc_id);
         let mut sum = 0.0;
         if self.plan.sort == Sort::Relevance {
-            self.scorer(ordinal)?.score(&[doc_id], |_, score| sum = score)?;
+            self.scorer(ordinal)?.score(&[doc], |_, score| sum = score)?;
+            let is_whole =
+                self.tallies[ordinal].matched(doc, self.among) == self.among.count_ones();
+            sum += if is_whole { self.full() } else { 0.0 };
         }
-        let is_whole = self.tallies[ordinal].matched(doc_id, self.among) == self.among.count_ones();
-        Ok(Mark { key: self.key(columns, doc_id, sum, is_whole), id: columns.id(doc_id) })
-    }
-}
-
-/// Where a hit stands in the final order.
-enum Place {
-    /// Among those of the second stage.
-    Head(usize),
-    /// Behind them.
-    Rest(Mark),
-}
-
-impl Place {
-    fn order(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Head(one), Self::Head(other)) => one.cmp(other),
-            (Self::Head(_), Self::Rest(_)) => Ordering::Less,
-            (Self::Rest(_), Self::Head(_)) => Ordering::Greater,
-            (Self::Rest(one), Self::Rest(other)) => one.order(other),
-        }
+        Ok(sum)
     }
 }
 

@@ -124,7 +124,7 @@ impl Index {
         let is_current = current_name(&self.folder)?.is_some_and(|name| name == serving.name);
         let mut seq = if is_current { serving.seq_in(&self.archive).ok().flatten() } else { None };
         if seq.is_none() {
-            serving = self.serve(usable_or_built(&self.folder, &self.archive)?);
+            serving = self.serve(usable_or_built(&self.folder, &self.archive)?)?;
             seq = serving.seq_in(&self.archive)?;
         }
         let written = writer::catch_up(&serving, &self.archive, seq.unwrap_or_default());
@@ -151,7 +151,7 @@ impl Index {
     /// Builds the index anew from the archive while the old one serves, then changes over.
     pub fn rebuild(&self, progress: &mut dyn FnMut(u64)) -> Result<u64, IndexError> {
         let (fresh, written) = build(&self.folder, &self.archive, progress)?;
-        self.serve(fresh);
+        self.serve(fresh)?;
         match self.catch_up() {
             // A server beside this process has already taken over the new index.
             Ok(_) | Err(IndexError::Busy) => Ok(written),
@@ -252,11 +252,15 @@ impl Index {
         Ok(())
     }
 
-    fn serve(&self, fresh: Generation) -> Arc<Generation> {
+    /// Changes over to a generation, which is opened first: no search waits for that.
+    fn serve(&self, fresh: Generation) -> Result<Arc<Generation>, IndexError> {
         let fresh = Arc::new(fresh);
+        let opened = Arc::new(Snapshot::open(fresh.clone(), fresh.reader.searcher())?);
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = self.newest.write().unwrap_or_else(PoisonError::into_inner);
         *current = fresh.clone();
-        fresh
+        *newest = Some(opened);
+        Ok(fresh)
     }
 }
 

@@ -12,8 +12,9 @@ use crate::recent::Recent;
 
 /// Bytes of all that is kept.
 const BYTES_MAX: usize = 64 << 20;
-/// Bytes of a phrase that nobody holds, about.
-const PHRASE_BYTES: usize = 512;
+/// Bytes of a phrase that nobody holds, and of each of its terms besides the term itself, about.
+const PHRASE_BYTES: usize = 256;
+const TERM_BYTES: usize = 64;
 
 /// The articles of a segment that hold a phrase, in their order, and how often each does.
 pub(crate) type Occurrences = Vec<(DocId, u32)>;
@@ -41,8 +42,15 @@ impl KnownPhrases {
             return Ok(known);
         }
         // Others go on meanwhile; two who ask at once both look it up.
-        let found = Arc::new(look_up()?);
-        self.0.keep(phrase, found.clone(), PHRASE_BYTES + size_of_val(&found[..]));
+        let mut found = look_up()?;
+        found.shrink_to_fit();
+        let found = Arc::new(found);
+        self.0.keep(phrase, found.clone(), bytes(terms, &found));
         Ok(found)
     }
+}
+
+fn bytes(terms: &PlacedTerms, found: &Occurrences) -> usize {
+    let terms = terms.iter().map(|(_, term)| TERM_BYTES + term.serialized_value_bytes().len());
+    PHRASE_BYTES + terms.sum::<usize>() + size_of_val(&found[..])
 }

@@ -14,6 +14,8 @@ mod cursor;
 mod doubt;
 mod engine;
 mod error;
+#[cfg(test)]
+mod exactness;
 mod explain;
 mod facets;
 mod features;
@@ -24,15 +26,18 @@ mod index;
 mod known_phrases;
 mod labels;
 mod learned;
+mod namings;
 mod officials;
 mod order;
+mod pages;
 mod pairs;
 mod patience;
 mod people;
-mod people_counts;
+
 mod percolator;
 mod phrase_query;
 mod phrases;
+mod phrasing;
 mod plan;
 mod planner;
 mod query;

@@ -54,7 +54,7 @@ impl Weight for PhraseWeight {
             }
             _ => None,
         };
-        Ok(Box::new(Holding { found, at: 0, worth }))
+        Ok(Box::new(PhraseScorer { found, at: 0, worth }))
     }
 
     fn explain(&self, _: &SegmentReader, _: DocId) -> tantivy::Result<Explanation> {
@@ -63,14 +63,14 @@ impl Weight for PhraseWeight {
 }
 
 /// The articles that hold a phrase, one after the other.
-struct Holding {
+struct PhraseScorer {
     found: Arc<Occurrences>,
     at: usize,
     /// What the phrase is worth, and how long the articles are.
     worth: Option<(Bm25Weight, FieldNormReader)>,
 }
 
-impl DocSet for Holding {
+impl DocSet for PhraseScorer {
     fn advance(&mut self) -> DocId {
         self.at += 1;
         self.doc()
@@ -98,7 +98,7 @@ impl DocSet for Holding {
     }
 }
 
-impl Scorer for Holding {
+impl Scorer for PhraseScorer {
     fn score(&mut self) -> Score {
         let here = self.found.get(self.at).zip(self.worth.as_ref());
         here.map_or(0.0, |((doc, count), (similarity, norms))| {

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use crate::Alteration;
+use crate::phrasing::{document, fact, phrase, phrase_in, title};
 use crate::plan::{Clause, Cover, Filters, Minimum, Person, Plan, Sort, TextField, Word, WordTerm};
 use crate::query::{Field, Part, Query};
 
@@ -21,8 +22,6 @@ const MAYBE_STOP_WEIGHT: f32 = 0.5;
 const ABBREVIATION_WEIGHT: f32 = 0.5;
 /// The same where it may stand for several things: the literal word must come first.
 const AMBIGUOUS_WEIGHT: f32 = 0.1;
-/// Weight of a document number or a date.
-const FACT_WEIGHT: f32 = 4.0;
 /// Of four or more words, this part must match; of fewer, all.
 const STRICT_SHARE: f32 = 0.7;
 /// Of four or more words, this part must match where the strict reading finds little.
@@ -57,7 +56,7 @@ impl Learned for NothingLearned {
     }
 }
 
-/// Words of a query that are searched; more are no question but a text.
+/// Words of a query, and syllables of a phrase, that are searched; more are no question but a text.
 pub(crate) const WORDS_MAX: usize = 32;
 /// Required and excluded phrases that are searched.
 const CLAUSES_MAX: usize = 32;
@@ -88,8 +87,8 @@ impl Plan {
         {
             last.begins = last.fold.bytes().all(|b| b.is_ascii_lowercase());
         }
-        plan.required.truncate(CLAUSES_MAX);
-        plan.excluded.truncate(CLAUSES_MAX);
+        keep_once(&mut plan.required);
+        keep_once(&mut plan.excluded);
         bound(&mut plan.own);
         bound(&mut plan.barred);
         bound(&mut plan.chosen);
@@ -226,6 +225,17 @@ fn bound(filters: &mut Filters) {
     keep(&mut filters.alterations, Alteration::ALL.len());
 }
 
+/// Keeps each clause once, and no more of them than are searched.
+fn keep_once(clauses: &mut Vec<Clause>) {
+    let mut kept: Vec<Clause> = Vec::new();
+    for clause in clauses.drain(..) {
+        if kept.len() < CLAUSES_MAX && !kept.contains(&clause) {
+            kept.push(clause);
+        }
+    }
+    *clauses = kept;
+}
+
 /// Adds a value to a restriction.
 fn restrict(filters: &mut Filters, field: Field, value: &str) {
     match field {
@@ -358,88 +368,9 @@ pub(crate) fn plain_word(token: &vietnamese::Token<'_>, follows: bool) -> Word {
     word(token, true, follows, &NothingLearned)
 }
 
-/// A phrase in title or body: with exact accents where it has any, folded where it has none.
-pub(crate) fn phrase(text: &str) -> Option<Clause> {
-    let places = [
-        (TextField::BodyExact, TextField::BodyFolded),
-        (TextField::TitleExact, TextField::TitleFolded),
-    ];
-    let clauses = places.map(|(exact, folded)| phrase_in(text, exact, folded, exact.weight()));
-    let clauses: Vec<Clause> = clauses.into_iter().flatten().collect();
-    (!clauses.is_empty()).then_some(Clause::Any(clauses))
-}
-
-/// A phrase in one text: its syllables in order, and those with marks with these marks.
-fn phrase_in(text: &str, exact: TextField, folded: TextField, weight: f32) -> Option<Clause> {
-    let tokens = vietnamese::scan(text);
-    let marked = tokens.iter().filter(|token| token.is_marked()).count();
-    let exactly = tokens.iter().map(|token| token.acc.to_owned()).enumerate();
-    if marked == tokens.len() {
-        return keys_clause(exact, exactly.collect(), weight);
-    }
-    let folds = tokens.iter().map(|token| token.fold.to_owned()).enumerate();
-    let all = keys_clause(folded, folds.collect(), weight)?;
-    if marked == 0 {
-        return Some(all);
-    }
-    // The order is worth the weight; that the marks are these is asked besides.
-    let key = |(place, token): (usize, vietnamese::Token<'_>)| match token.is_marked() {
-        true => (place, exact, token.acc.to_owned()),
-        false => (place, folded, token.fold.to_owned()),
-    };
-    let keys = tokens.iter().enumerate().map(key).collect();
-    Some(Clause::All(vec![all, Clause::MarkedPhrase { keys }]))
-}
-
-/// Keys at their places in a field.
-fn keys_clause(field: TextField, mut keys: Vec<(usize, String)>, weight: f32) -> Option<Clause> {
-    match keys.len() {
-        0 => None,
-        1 => keys.pop().map(|(_, key)| Clause::Term { field, key, weight }),
-        _ => Some(Clause::Phrase { field, keys, weight }),
-    }
-}
-
 /// Where an exact key is looked up: the exact field has only those with marks.
 fn text_field(acc: &str) -> TextField {
     if acc.is_ascii() { TextField::BodyFolded } else { TextField::BodyExact }
-}
-
-/// Words that must be in the title.
-fn title(text: &str) -> Option<Clause> {
-    let clauses: Vec<Clause> = vietnamese::scan(text)
-        .iter()
-        .map(|token| {
-            let term = |field, key: &str| Clause::Term { field, key: key.to_owned(), weight: 1.0 };
-            let folded = term(TextField::TitleFolded, token.fold);
-            if token.is_marked() {
-                Clause::Any(vec![folded, term(TextField::TitleExact, token.acc)])
-            } else {
-                folded
-            }
-        })
-        .collect();
-    (!clauses.is_empty()).then_some(Clause::All(clauses))
-}
-
-/// A document number: the number itself, or all its syllables in order.
-fn document(text: &str) -> Clause {
-    let number = vietnamese::documents_any_case(text).into_iter().next();
-    fact(number.map(|n| n.fold).as_deref().unwrap_or_default(), text)
-}
-
-/// A fact by its key, or the syllables in order by which it is written.
-fn fact(key: &str, text: &str) -> Clause {
-    let mut clauses = Vec::new();
-    if !key.is_empty() {
-        clauses.push(Clause::Fact { key: key.to_owned(), weight: FACT_WEIGHT });
-    }
-    for field in [TextField::BodyFolded, TextField::TitleFolded] {
-        let tokens = vietnamese::scan(text);
-        let keys = tokens.iter().map(|token| token.fold.to_owned()).enumerate().collect();
-        clauses.extend(keys_clause(field, keys, field.weight()));
-    }
-    Clause::Any(clauses)
 }
 
 #[cfg(test)]

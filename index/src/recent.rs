@@ -31,16 +31,22 @@ impl<K: Eq + Hash, V> Recent<K, V> {
 
     /// Keeps a value, which takes so many bytes with its key, and forgets others where it must.
     pub(crate) fn keep(&self, key: K, value: Arc<V>, bytes: usize) {
-        let kept = &mut *self.kept();
+        if bytes > self.bytes_max {
+            return;
+        }
+        // Dropped when nobody waits for it any more.
+        let mut forgotten = Vec::new();
+        let mut kept = self.kept();
         kept.bytes += bytes;
-        if let Some((_, (_, replaced))) = kept.values.push(key, (value, bytes)) {
-            kept.bytes -= replaced;
-        }
+        forgotten.extend(kept.values.push(key, (value, bytes)));
+        kept.bytes -= forgotten.iter().map(|(_, (_, bytes))| bytes).sum::<usize>();
         while kept.bytes > self.bytes_max
-            && let Some((_, (_, forgotten))) = kept.values.pop_lru()
+            && let Some((key, (value, bytes))) = kept.values.pop_lru()
         {
-            kept.bytes -= forgotten;
+            kept.bytes -= bytes;
+            forgotten.push((key, (value, bytes)));
         }
+        drop(kept);
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept<K, V>> {
@@ -78,8 +84,8 @@ mod tests {
     #[test]
     fn what_is_too_large_is_not_kept() {
         let recent = Recent::new(100);
+        recent.keep(0, Arc::new(()), 60);
         recent.keep(1, Arc::new(()), 101);
-        assert!(recent.get(&1).is_none());
-        assert_eq!(recent.kept().bytes, 0);
+        assert!(recent.get(&0).is_some() && recent.get(&1).is_none());
     }
 }

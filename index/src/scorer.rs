@@ -11,8 +11,8 @@ use crate::patience::Patience;
 use crate::stream::Stream;
 use crate::tally::{Part, Tally};
 
-/// Articles in a window; their sums take 128 KiB.
-const WINDOW: DocId = 1 << 15;
+/// Articles in a window; their sums take 128 KiB. Few in tests, so that they see several.
+const WINDOW: DocId = if cfg!(test) { 1 << 8 } else { 1 << 15 };
 
 /// What adds to the scores, opened.
 pub(crate) struct Scorer<'t> {

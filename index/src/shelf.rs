@@ -1,5 +1,5 @@
-//! What facets count of each article of a segment, decoded once: a query that finds half of the
-//! archive looks at every one of these.
+//! What is known of a segment's articles, decoded once: what facets count, how long they are, and who
+//! has the terms that were asked for last. A query that finds half of the archive looks at every one.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -64,7 +64,7 @@ pub(crate) struct Row {
     pub(crate) year: u16,
     /// Where its officials begin, and how many they are.
     officials: u32,
-    named: u16,
+    officials_count: u16,
 }
 
 /// The values of a segment's articles, by document.
@@ -76,7 +76,7 @@ pub(crate) struct Shelf {
     officials: Vec<u32>,
     /// How long each article is, as the index keeps it, by text field.
     pub(crate) norms: Vec<Vec<u8>>,
-    /// Who has the commonest terms, once they were asked for.
+    /// Who has the terms that were asked for last.
     pub(crate) holders: Holders,
 }
 
@@ -132,7 +132,7 @@ impl Shelf {
             category: category[doc as usize],
             year: year(doc),
             officials: officials.starts[doc as usize],
-            named: u16::try_from(officials.get(doc).len()).unwrap_or(u16::MAX),
+            officials_count: u16::try_from(officials.get(doc).len()).unwrap_or(u16::MAX),
         };
         Ok(Self {
             rows: (0..docs).map(row).collect(),
@@ -148,8 +148,14 @@ impl Shelf {
     pub(crate) fn naming(articles: impl Iterator<Item = Vec<u32>>) -> Self {
         let (mut rows, mut officials) = (Vec::new(), Vec::new());
         for who in articles {
-            let (first, named) = (officials.len() as u32, who.len() as u16);
-            rows.push(Row { source: NONE, category: NONE, year: 0, officials: first, named });
+            let (first, count) = (officials.len() as u32, who.len() as u16);
+            rows.push(Row {
+                source: NONE,
+                category: NONE,
+                year: 0,
+                officials: first,
+                officials_count: count,
+            });
             officials.extend(who);
         }
         let (norms, holders) = (Vec::new(), Holders::new(rows.len() as DocId));
@@ -179,7 +185,7 @@ impl Shelf {
     /// The numbers in the archive of the officials whom an article names.
     pub(crate) fn officials(&self, row: Row) -> &[u32] {
         let first = row.officials as usize;
-        self.officials.get(first..first + usize::from(row.named)).unwrap_or_default()
+        self.officials.get(first..first + usize::from(row.officials_count)).unwrap_or_default()
     }
 
     /// What each article has.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tantivy::index::SegmentId;
 use tantivy::{Searcher, SegmentReader};
 
-use crate::people_counts::{LIMITS, People};
+use crate::namings::{LIMITS, Namings};
 use crate::schema::Fields;
 use crate::shelf::{Numbers, Shelf};
 
@@ -24,7 +24,7 @@ pub(crate) struct Shelves {
 struct Read {
     shelves: HashMap<SegmentId, Arc<Shelf>>,
     /// The officials of the large segments that these are.
-    people: (Vec<SegmentId>, Arc<People>),
+    namings: (Vec<SegmentId>, Arc<Namings>),
 }
 
 impl Shelves {
@@ -34,7 +34,7 @@ impl Shelves {
         &self,
         searcher: &Searcher,
         fields: &Fields,
-    ) -> tantivy::Result<(Vec<Arc<Shelf>>, Arc<People>)> {
+    ) -> tantivy::Result<(Vec<Arc<Shelf>>, Arc<Namings>)> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let shelf = |segment: &SegmentReader| {
             let known = read.shelves.get(&segment.segment_id()).cloned();
@@ -46,11 +46,11 @@ impl Shelves {
         let shelves = shelves.collect::<tantivy::Result<Vec<_>>>()?;
         let large = shelves.iter().filter(|(_, shelf)| LIMITS.is_large(shelf));
         let large: Vec<SegmentId> = large.map(|(id, _)| *id).collect();
-        if read.people.0 != large {
-            let people = People::of(shelves.iter().map(|(_, shelf)| &**shelf), LIMITS);
-            read.people = (large, Arc::new(people));
+        if read.namings.0 != large {
+            let namings = Namings::of(shelves.iter().map(|(_, shelf)| &**shelf), LIMITS);
+            read.namings = (large, Arc::new(namings));
         }
         read.shelves = shelves.iter().cloned().collect();
-        Ok((shelves.into_iter().map(|(_, shelf)| shelf).collect(), read.people.1.clone()))
+        Ok((shelves.into_iter().map(|(_, shelf)| shelf).collect(), read.namings.1.clone()))
     }
 }

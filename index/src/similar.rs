@@ -1,5 +1,7 @@
 //! Articles like an article, and the same text at other sources.
 
+use std::time::{Duration, Instant};
+
 use archive::{Article, ArticleId, ArticleStatus};
 use tantivy::DocAddress;
 
@@ -19,6 +21,9 @@ const PAIRS: usize = 16;
 const SHARE_MIN: f32 = 0.3;
 /// Syllables of an article that are read: the beginning says what it is about.
 const READ_MAX: usize = 1_000;
+
+/// How long it may take to look for them.
+const SIMILAR_MAX: Duration = Duration::from_secs(2);
 
 /// What is like an article.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +62,14 @@ impl Index {
             collapse: true,
             facets: false,
         };
-        for hit in engine::run(snapshot, &plan, window, Patience::endless())?.hits {
+        let patience = Patience { since: Instant::now(), most: Some(SIMILAR_MAX) };
+        let hits = match engine::run(snapshot, &plan, window, patience) {
+            Ok(found) => found.hits,
+            // The article's own page must not wait for it.
+            Err(IndexError::TooLong { .. }) => return Ok(Some(similar)),
+            Err(error) => return Err(error),
+        };
+        for hit in hits {
             let own = hit.ranked.id == *id || twins.contains(&hit.ranked.address);
             if !own && similar.articles.len() < limit {
                 let found = self.visible(&hit.ranked.id)?;

@@ -9,8 +9,8 @@ use tantivy::{DocAddress, DocId, Searcher, SegmentReader};
 use crate::bits::Bits;
 use crate::bm25::FieldStats;
 use crate::generation::Generation;
+use crate::namings::Namings;
 use crate::pairs::mix;
-use crate::people_counts::People;
 use crate::plan::TextField;
 use crate::schema::{Fields, ID, PUBLISHED, TITLE, TWIN};
 use crate::shelf::Shelf;
@@ -26,7 +26,7 @@ pub(crate) struct Snapshot {
     /// By segment.
     pub(crate) shelves: Vec<Arc<Shelf>>,
     /// The officials of the large segments.
-    pub(crate) people: Arc<People>,
+    pub(crate) namings: Arc<Namings>,
     /// By segment, the articles that are not deleted, where some are.
     pub(crate) alive: Vec<Option<Bits>>,
     /// By text field.
@@ -52,9 +52,9 @@ impl Snapshot {
         let columns = columns.collect::<tantivy::Result<_>>()?;
         let stats = |field: &TextField| FieldStats::new(&searcher, generation.fields.text(*field));
         let stats = TextField::ALL.iter().map(stats).collect::<tantivy::Result<_>>()?;
-        let (shelves, people) = generation.shelves.of(&searcher, &generation.fields)?;
+        let (shelves, namings) = generation.shelves.of(&searcher, &generation.fields)?;
         let alive = searcher.segment_readers().iter().map(alive).collect();
-        Ok(Self { number, generation, searcher, columns, shelves, people, alive, stats })
+        Ok(Self { number, generation, searcher, columns, shelves, namings, alive, stats })
     }
 
     pub(crate) fn fields(&self) -> &Fields {

@@ -110,9 +110,7 @@ impl<'q> Tally<'q> {
             let Some(holding) = look.holding(words, *field, found)? else { continue };
             let mut only = Bits::none(self.docs);
             holding.add_to(&mut only);
-            if bits.count_ones() > 1 {
-                only.remove(&self.with_all(*bits));
-            }
+            only.remove(&self.with_all(*bits));
             slots(*bits).for_each(|slot| self.words[slot].add(&only));
             self.parts.push(Part::Term { field: *field, found, holding, only: Some(only) });
         }
@@ -142,13 +140,23 @@ impl<'q> Tally<'q> {
         words: &'q Words<'_>,
     ) -> Result<(), IndexError> {
         let translate = |clause| clause::translate(&look.snapshot.generation, clause);
+        // Who lacks one of them is out, so that what they give is one sum.
+        let mut sums: Option<Vec<(DocId, f32)>> = None;
         for required in &plan.required {
-            let given = look.scores(&*translate(required), |_| true)?;
+            let given = look.scores(&*translate(required), |doc| self.open.contains(doc))?;
             let mut passed = Bits::none(self.docs);
             given.iter().for_each(|(doc, _)| passed.insert(*doc));
             self.open.keep(&passed);
-            self.parts.push(Part::Given(given));
+            sums = Some(match sums {
+                None => given,
+                Some(mut sums) => {
+                    sums.retain(|(doc, _)| passed.contains(*doc));
+                    sums.iter_mut().zip(given).for_each(|((_, sum), (_, score))| *sum += score);
+                    sums
+                }
+            });
         }
+        self.parts.extend(sums.map(Part::Given));
         for (_, query) in &words.own {
             self.open.keep(&look.matching(&**query)?);
         }

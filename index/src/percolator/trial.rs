@@ -8,7 +8,7 @@ use archive::PageTime;
 use super::reading::Reading;
 use crate::plan::{Clause, Filters, Person, Plan, TextField};
 use crate::snapshot::Snapshot;
-use crate::{IndexError, people, planner};
+use crate::{IndexError, people, phrasing};
 
 /// A search and an article.
 pub(super) struct Trial<'t> {
@@ -39,7 +39,7 @@ impl Names {
         if !self.meant.contains_key(name) {
             let terms = people::meant(&self.snapshot, name)?;
             let meant = match terms.is_empty() {
-                true => WhoeverIs::Phrase(planner::phrase(name)),
+                true => WhoeverIs::Phrase(phrasing::phrase(name)),
                 false => WhoeverIs::Known(terms),
             };
             self.meant.insert(name.to_owned(), meant);

@@ -23,7 +23,7 @@ pub(crate) struct Limits {
 pub(crate) const LIMITS: Limits = Limits { large_min: 10_000, few: 20_000 };
 
 impl Limits {
-    /// Whether a segment's officials are among the [`People`].
+    /// Whether a segment's officials are among the [`Namings`].
     pub(crate) fn is_large(self, shelf: &Shelf) -> bool {
         shelf.len() >= self.large_min
     }
@@ -37,7 +37,7 @@ impl Default for Limits {
 
 /// The officials of the large segments of a state, with the articles that name them.
 #[derive(Debug, Default)]
-pub(crate) struct People {
+pub(crate) struct Namings {
     /// By their numbers in the archive, whom most articles name first.
     officials: Vec<u32>,
     /// Where the articles of each begin in `articles`, and where the last ones end.
@@ -47,7 +47,7 @@ pub(crate) struct People {
     limits: Limits,
 }
 
-impl People {
+impl Namings {
     /// Those of the large ones of some segments.
     pub(crate) fn of<'s>(shelves: impl Iterator<Item = &'s Shelf>, limits: Limits) -> Self {
         let (mut pairs, mut first) = (Vec::new(), 0);
@@ -95,7 +95,7 @@ impl People {
                 large.append(found);
             }
         }
-        let mut best = Best { wanted, ranks: BTreeSet::new() };
+        let mut best = Commonest { wanted, ranks: BTreeSet::new() };
         if articles > self.limits.few {
             let most_besides = counted.values().copied().max().unwrap_or_default();
             for (number, naming) in self.iter() {
@@ -113,12 +113,12 @@ impl People {
 }
 
 /// The best so far.
-struct Best {
+struct Commonest {
     wanted: usize,
     ranks: BTreeSet<(Reverse<u64>, u32)>,
 }
 
-impl Best {
+impl Commonest {
     fn offer(&mut self, number: u32, count: u64) {
         if count > 0 && !self.is_above(count) {
             self.ranks.insert((Reverse(count), number));
@@ -170,7 +170,7 @@ mod tests {
                 Shelf::naming(articles.iter().map(|(who, _)| who.iter().copied().collect()))
             };
             let shelves: Vec<Shelf> = all.iter().map(shelf).collect();
-            let people = People::of(shelves.iter(), Limits { large_min, few });
+            let people = Namings::of(shelves.iter(), Limits { large_min, few });
             let segments: Vec<(&Shelf, Bits)> = shelves.iter().zip(all.iter().map(found)).collect();
             let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
             let hits = all.iter().flatten().filter(|(_, hit)| *hit);
