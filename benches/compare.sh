@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compares two revisions in turn, A B A B …, so that a machine whose speed drifts tells no lies:
 # `bash benches/compare.sh OLD NEW [BENCH …]`, for instance `bash benches/compare.sh main~5 main speed`.
-# ROUNDS says how often (3). Each revision is built in a folder of its own, in target/compare. It prints medians and their ratios; see `benches/main.rs` for the benches.
+# ROUNDS says how often (3). Each revision is built in a folder of its own, in target/compare. It prints
+# medians and their ratios; see `benches/main.rs` for the benches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 old=$(git rev-parse --verify "${1:?an old revision}^{commit}")
@@ -11,7 +12,7 @@ benches=("${@:-speed}")
 data=${LOA_BENCH_DATA:-$PWD/../shared/data}
 place=$PWD/target/compare
 mkdir -p "$place"
-trap 'git worktree prune' EXIT
+trap 'for tree in "$place/$old" "$place/$new"; do git worktree remove --force "$tree" || true; done' EXIT
 
 declare -A program
 for revision in "$old" "$new"; do
@@ -19,7 +20,7 @@ for revision in "$old" "$new"; do
     [ -d "$tree" ] || git worktree add --quiet --detach "$tree" "$revision"
     mkdir -p "$tree/target"
     built=$(cd "$tree" && CARGO_TARGET_DIR=$place/target-$revision cargo bench --bench search --no-run \
-        --message-format json 2>/dev/null | grep '"name":"search"' | grep -o '"executable":"[^"]*"' | cut -d'"' -f4)
+        --message-format json-render-diagnostics | grep '"name":"search"' | grep -o '"executable":"[^"]*"' | cut -d'"' -f4)
     cp "$built" "$place/bench-$revision"
     program[$revision]=$place/bench-$revision
 done

@@ -1,10 +1,12 @@
 //! The engine, which scores only whoever may be among the best, against itself scoring every hit: a
 //! bound that is too low would lose the best hits, and nobody would notice.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use archive::{Article, ArticleId, ArticleStatus, Fields, PageTime, SourceId};
+use archive::{Article, ArticleId, ArticleStatus, Fields, OfficialId, PageTime, SourceId};
 use fastrand::Rng;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -68,24 +70,33 @@ const WORDS: [&str; 40] = [
     "xuân",
     "quân",
 ];
-const SEGMENTS: usize = 3;
-/// Articles of a segment, and the part of them that is taken away again.
-const ARTICLES: u64 = 900;
+/// Articles of each segment, and the part of them that is taken away again.
+const SEGMENTS: [u64; 3] = [900, 300, 900];
 const DELETED: u64 = 13;
 const SOURCES: [&str; 3] = ["an-phu", "binh-an", "cam-le"];
 const TODAY: Date = date(2024, 3, 6);
 
-static INDEX: LazyLock<(Snapshot, TempDir)> = LazyLock::new(|| {
+/// Officials, of whom each article names up to three.
+const OFFICIALS: u32 = 50;
+
+struct Known {
+    snapshot: Snapshot,
+    /// Whom each article names.
+    naming: HashMap<ArticleId, Vec<u32>>,
+    _folder: TempDir,
+}
+
+static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let generation = Generation::create(folder.path()).unwrap();
     let (index, fields) = (&generation.index, &generation.fields);
     let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, 20_000_000).unwrap();
     writer.set_merge_policy(Box::new(NoMergePolicy));
     let dice = &mut Rng::with_seed(7);
-    let mut texts: Vec<String> = Vec::new();
-    for segment in 0..SEGMENTS as u64 {
-        for number in 0..ARTICLES {
-            let id = segment * ARTICLES + number;
+    let (mut texts, mut naming): (Vec<String>, HashMap<_, _>) = Default::default();
+    for articles in SEGMENTS {
+        for _ in 0..articles {
+            let id = texts.len() as u64;
             if id > 0 && dice.u8(..8) == 0 {
                 let copied = texts[dice.usize(..texts.len())].clone();
                 texts.push(copied);
@@ -95,24 +106,37 @@ static INDEX: LazyLock<(Snapshot, TempDir)> = LazyLock::new(|| {
             }
             let article = article(id, texts.last().unwrap(), dice);
             let scanned = &generation.scanned;
-            writer.add_document(fields.document(&article, &[], |_| {}, scanned)).unwrap();
+            let named = named(dice);
+            writer.add_document(fields.document(&article, &named, |_| {}, scanned)).unwrap();
+            naming.insert(article.id, named.into_iter().map(|(number, _)| number).collect());
         }
         writer.commit().unwrap();
     }
-    for id in (0..SEGMENTS as u64 * ARTICLES).step_by(DELETED as usize) {
+    for id in (0..texts.len() as u64).step_by(DELETED as usize) {
         let id = article(id, "", dice).id;
         writer.delete_term(Term::from_field_u64(fields.id, id.to_bits()));
     }
     writer.commit().unwrap();
     generation.reader.reload().unwrap();
     let searcher = generation.reader.searcher();
-    assert_eq!(searcher.segment_readers().len(), SEGMENTS);
-    (Snapshot::open(Arc::new(generation), searcher).unwrap(), folder)
+    assert_eq!(searcher.segment_readers().len(), SEGMENTS.len());
+    let snapshot = Snapshot::open(Arc::new(generation), searcher).unwrap();
+    Known { snapshot, naming, _folder: folder }
 });
 
 /// A word, as rare as its place says.
 fn word(dice: &mut Rng) -> &'static str {
     WORDS[(dice.f64() * dice.f64() * WORDS.len() as f64) as usize]
+}
+
+/// Some officials, those of small numbers more often.
+fn named(dice: &mut Rng) -> Vec<(u32, OfficialId)> {
+    let number = |dice: &mut Rng| {
+        let most = dice.u32(..OFFICIALS);
+        dice.u32(..=most)
+    };
+    let numbers: BTreeSet<u32> = (0..dice.usize(..4)).map(|_| number(dice)).collect();
+    numbers.into_iter().map(|number| (number, format!("{number:012x}").parse().unwrap())).collect()
 }
 
 fn article(id: u64, text: &str, dice: &mut Rng) -> Article {
@@ -162,7 +186,7 @@ type Listed = Vec<(ArticleId, Key)>;
 
 /// All hits from page to page, and how many match.
 fn listed(plan: &Plan, limit: usize, collapse: bool, all_scored_max: usize) -> (Listed, usize) {
-    let snapshot = &INDEX.0;
+    let snapshot = &KNOWN.snapshot;
     let patience = Patience { since: Instant::now(), most: None };
     let (mut hits, mut start) = (Vec::new(), Start::Offset(0));
     loop {
@@ -183,7 +207,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn no_article_scores_more_than_its_bound(text in text()) {
-        let (snapshot, plan) = (&INDEX.0, plan(&text, None, Sort::Relevance));
+        let (snapshot, plan) = (&KNOWN.snapshot, plan(&text, None, Sort::Relevance));
         let patience = Patience { since: Instant::now(), most: None };
         let (words, among) = (Words::new(snapshot, &plan, false).unwrap(), plan.mattering());
         let full = FULL_MATCH * among.count_ones() as f32;
@@ -202,6 +226,23 @@ proptest! {
             scorer.score(&all, check).unwrap();
             prop_assert_eq!(above, []);
         }
+    }
+
+    #[test]
+    fn officials_are_counted_over_all_that_match(text in text()) {
+        let plan = plan(&text, None, Sort::Relevance);
+        let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+        for (id, _) in listed(&plan, 10_000, false, usize::MAX).0 {
+            KNOWN.naming[&id].iter().for_each(|who| *counts.entry(*who).or_default() += 1);
+        }
+        let mut expected: Vec<(u32, u64)> = counts.into_iter().collect();
+        expected.sort_by_key(|(who, count)| (Reverse(*count), *who));
+        expected.truncate(20);
+        let window =
+            Window { start: Start::Offset(0), limit: 10, collapse: true, facets: true };
+        let patience = Patience { since: Instant::now(), most: None };
+        let found = run_scoring(&KNOWN.snapshot, &plan, window, patience, 0).unwrap();
+        prop_assert_eq!(found.facets.unwrap().officials, expected);
     }
 
     #[test]

@@ -19,8 +19,11 @@ pub(crate) struct Limits {
     few: usize,
 }
 
-/// Where it is quicker to go from one to the other.
-pub(crate) const LIMITS: Limits = Limits { large_min: 10_000, few: 20_000 };
+/// Where it is quicker to go from one to the other. Small in tests, so that they see both.
+pub(crate) const LIMITS: Limits = match cfg!(test) {
+    true => Limits { large_min: 800, few: 200 },
+    false => Limits { large_min: 10_000, few: 20_000 },
+};
 
 impl Limits {
     /// Whether a segment's officials are among the [`Namings`].

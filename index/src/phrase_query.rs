@@ -222,10 +222,14 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn it_finds_and_scores_as_tantivy_does(
-            texts in proptest::collection::vec("([abc] ){0,12}", 1..40),
+            texts in prop_oneof![
+                proptest::collection::vec("([abc] ){0,12}", 1..40),
+                // Several blocks of postings.
+                proptest::collection::vec("([abcefg] ){0,12}", 400..600),
+            ],
             phrase in proptest::collection::vec("[abcd]", 2..5),
         ) {
             let (searcher, field) = index(&texts);
@@ -235,6 +239,19 @@ mod tests {
             // The second time it is known.
             for _ in 0..2 {
                 prop_assert_eq!(&scores(&searcher, &ours), &wanted);
+            }
+            let docs: Vec<DocId> = wanted.iter().map(|(doc, _)| *doc).collect();
+            let weight = ours.weight(EnableScoring::disabled_from_searcher(&searcher)).unwrap();
+            for step in [1, 2, 3, 100] {
+                let mut scorer = weight.scorer(searcher.segment_reader(0), 1.0).unwrap();
+                for target in (0..texts.len() as DocId).step_by(step) {
+                    let next = docs.iter().copied().find(|doc| *doc >= target);
+                    if scorer.doc() < target {
+                        scorer.seek(target);
+                    }
+                    prop_assert!(next.is_none_or(|next| scorer.doc() >= next));
+                    prop_assert_eq!(scorer.doc(), scorer.doc().max(next.unwrap_or(TERMINATED)));
+                }
             }
         }
 

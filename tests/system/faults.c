@@ -1,25 +1,30 @@
-/* A slow disk and a clock that jumps, for the tests: preloaded, so that the real program meets them.
+/* A slow disk, a full disk and a clock that jumps, for the tests: preloaded, so that the real program meets them.
  *
  * LOA_FAULT_SYNC_MS: milliseconds that each flush to the disk takes longer.
+ * LOA_FAULT_FULL: a file; while it is there, nothing can be written to files.
  * LOA_FAULT_CLOCK: a file of eight bytes, the seconds by which the wall clock is wrong; the test
  * changes them while the program runs.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 static volatile int64_t *wrong_by;
 static long sync_ms;
+static const char *full;
 
 __attribute__((constructor)) static void begin(void) {
     const char *clock = getenv("LOA_FAULT_CLOCK");
     const char *sync = getenv("LOA_FAULT_SYNC_MS");
     sync_ms = sync ? atol(sync) : 0;
+    full = getenv("LOA_FAULT_FULL");
     if (clock) {
         int file = open(clock, O_RDONLY);
         void *mapped = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
@@ -57,4 +62,36 @@ int fdatasync(int file) {
         real = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
     wait();
     return real(file);
+}
+
+/* Whether the disk under an open file is full; sockets and pipes have none. */
+static int has_no_room(int file) {
+    struct stat about;
+    return full && access(full, F_OK) == 0 && fstat(file, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+ssize_t write(int file, const void *bytes, size_t count) {
+    static ssize_t (*real)(int, const void *, size_t);
+    if (!real)
+        real = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    if (has_no_room(file)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(file, bytes, count);
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t at) {
+    static ssize_t (*real)(int, const void *, size_t, off64_t);
+    if (!real)
+        real = (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+    if (has_no_room(file)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(file, bytes, count, at);
+}
+
+ssize_t pwrite(int file, const void *bytes, size_t count, off_t at) {
+    return pwrite64(file, bytes, count, at);
 }

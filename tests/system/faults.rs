@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use portal::Portal;
 
-use crate::loa::{Loa, Ran, Server, demo_portal, wait_until};
+use crate::loa::{Loa, Ran, Server, agent, demo_portal, wait_until};
 
 /// The library of `faults.c`, made once.
 fn faults(folder: &Path) -> PathBuf {
@@ -78,6 +78,35 @@ fn a_slow_disk_makes_nothing_but_time_pass() {
     // Each page is flushed before it is named: the disk was slow indeed.
     assert!(started.elapsed() > Duration::from_millis(20) * articles as u32);
     assert_eq!(loa.json(&["search", "", "--source", "go-sen"])["total"], articles);
+}
+
+#[test]
+fn a_full_disk_refuses_changes_and_searching_goes_on() {
+    let (loa, _portals) = Loa::crawled();
+    loa.add_operator("lan", "admin", "gio mua dong bac");
+    let token = loa.run(&["user", "token", "lan"]).trim().to_owned();
+    let full = loa.data.path().join("full");
+    let library = faults(loa.data.path()).into_os_string().into_string().unwrap();
+    let told = full.clone().into_os_string().into_string().unwrap();
+    let server = loa.serve_with(&[("LD_PRELOAD", library), ("LOA_FAULT_FULL", told)]);
+    let before = total(&server, "phuong");
+    let hit = server.json("/api/v1/search?q=phuong")["hits"][0]["id"].as_str().unwrap().to_owned();
+    let take_down = || {
+        let request = agent().post(format!("{}/api/v1/articles/{hit}/take-down", server.base));
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let request = request.header("content-type", "application/json");
+        let body = serde_json::json!({ "reason": "theo yêu cầu" });
+        request.send(body.to_string()).unwrap().status().as_u16()
+    };
+    fs::write(&full, "").unwrap();
+    assert_eq!(take_down(), 507);
+    assert_eq!(total(&server, "phuong"), before);
+    fs::remove_file(&full).unwrap();
+    // The archive has room again, and the index does as soon as it follows.
+    assert_eq!(take_down(), 204);
+    wait_until("the index to follow", || total(&server, "phuong") == before - 1);
+    let verified = loa.json(&["archive", "verify"]);
+    assert_eq!(verified["faults"].as_array().unwrap().len(), 0, "{verified}");
 }
 
 #[test]

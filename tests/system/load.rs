@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::loa::{Loa, Server};
 
-/// Articles of each import, so many that officials whom few of them name are counted apart.
+/// Articles of each import.
 const ARTICLES: usize = 1_300;
 
 /// A person; the same number is the same one.
@@ -30,7 +30,7 @@ fn named(import: usize, article: usize) -> String {
 }
 
 #[test]
-fn officials_are_counted_exactly_in_large_segments() {
+fn officials_are_counted_exactly_over_several_segments() {
     let loa = Loa::new();
     let mut expected: BTreeMap<String, u64> = BTreeMap::new();
     for import in 0..2 {

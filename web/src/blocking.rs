@@ -17,3 +17,16 @@ where
         Err(panic) => Err(Problem::internal(&panic)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_ours_with_a_number() {
+        let work = || -> Result<(), Problem> { panic!("as a test of it") };
+        let problem = blocking(work).await.unwrap_err();
+        assert_eq!(problem.status, 500);
+        assert!(problem.instance.is_some() && !problem.detail.contains("as a test of it"));
+    }
+}
