@@ -84,11 +84,11 @@ impl Bits {
     /// articles are kept a binary digit each, so that 64 are added at once (carry-save addition, as
     /// in Knuth, The Art of Computer Programming, 4A, 7.1.3).
     pub(crate) fn in_at_least(docs: DocId, sets: &[&Self], least: u32) -> Self {
-        let mut found = Self::all(docs);
-        let digits = (u32::BITS - (sets.len() as u32).leading_zeros()) as usize;
         if least as usize > sets.len() {
             return Self::none(docs);
         }
+        let mut found = Self::all(docs);
+        let digits = (u32::BITS - (sets.len() as u32).leading_zeros()) as usize;
         for (at, lane) in found.lanes.iter_mut().enumerate() {
             let mut counts = [0_u64; u32::BITS as usize];
             for set in sets {

@@ -80,31 +80,6 @@ pub(crate) struct Shelf {
     pub(crate) holders: Holders,
 }
 
-/// A list of numbers for each document.
-#[derive(Default)]
-struct Lists {
-    /// Where each list begins in `numbers`, and where the last one ends.
-    starts: Vec<u32>,
-    numbers: Vec<u32>,
-}
-
-impl Lists {
-    fn of(lists: impl Iterator<Item = impl Iterator<Item = u32>>) -> Self {
-        let mut made = Self::default();
-        for list in lists {
-            made.starts.push(made.numbers.len() as u32);
-            made.numbers.extend(list);
-        }
-        made.starts.push(made.numbers.len() as u32);
-        made
-    }
-
-    fn get(&self, doc: DocId) -> &[u32] {
-        let at = |doc: usize| self.starts.get(doc).map_or(0, |at| *at as usize);
-        self.numbers.get(at(doc as usize)..at(doc as usize + 1)).unwrap_or_default()
-    }
-}
-
 impl Shelf {
     /// Decodes a segment's columns.
     pub(crate) fn read(
@@ -120,24 +95,28 @@ impl Shelf {
         let official = columns.u64(OFFICIAL)?;
         let all =
             |doc| official.values_for_doc(doc).filter_map(|number| u32::try_from(number).ok());
-        let officials = Lists::of((0..docs).map(all));
         let norms = |field: &TextField| {
             let norms = segment.get_fieldnorms_reader(fields.text(*field))?;
             Ok((0..docs).map(|doc| norms.fieldnorm_id(doc)).collect())
         };
         let source = numbered(columns.str(SOURCE)?, docs, sources)?;
         let category = numbered(columns.str(CATEGORY)?, docs, categories)?;
-        let row = |doc: DocId| Row {
-            source: source[doc as usize],
-            category: category[doc as usize],
-            year: year(doc),
-            officials: officials.starts[doc as usize],
-            officials_count: u16::try_from(officials.get(doc).len()).unwrap_or(u16::MAX),
+        let mut officials: Vec<u32> = Vec::new();
+        let row = |doc: DocId| {
+            let first = officials.len();
+            officials.extend(all(doc));
+            Row {
+                source: source[doc as usize],
+                category: category[doc as usize],
+                year: year(doc),
+                officials: first as u32,
+                officials_count: u16::try_from(officials.len() - first).unwrap_or(u16::MAX),
+            }
         };
         Ok(Self {
             rows: (0..docs).map(row).collect(),
             alterations: alterations(columns.str(ALTERATION)?, docs)?,
-            officials: officials.numbers,
+            officials,
             norms: TextField::ALL.iter().map(norms).collect::<tantivy::Result<_>>()?,
             holders: Holders::new(docs),
         })

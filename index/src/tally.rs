@@ -13,7 +13,7 @@ use crate::clause;
 use crate::facets::Facet;
 use crate::holders::Holding;
 use crate::patience::Patience;
-use crate::plan::Plan;
+use crate::plan::{Clause, Plan};
 use crate::snapshot::Snapshot;
 use crate::words::{FoundTerm, Words};
 
@@ -89,13 +89,7 @@ impl<'q> Tally<'q> {
             }
         }
         for (slot, word) in plan.words.iter().enumerate() {
-            for phrase in &word.phrases {
-                // Another reading counts only where the literal one is missing.
-                let own = &self.words[slot];
-                let query = clause::translate(&look.snapshot.generation, phrase);
-                let given = look.scores(&*query, |doc| !own.contains(doc))?;
-                self.give(1 << slot, given);
-            }
+            self.add_phrases(look, &word.phrases, 1 << slot)?;
         }
         Ok(())
     }
@@ -115,22 +109,28 @@ impl<'q> Tally<'q> {
             self.parts.push(Part::Term { field: *field, found, holding, only: Some(only) });
         }
         for cover in &plan.covers {
-            for phrase in &cover.phrases {
-                let whole = self.with_all(cover.bits());
-                let query = clause::translate(&look.snapshot.generation, phrase);
-                let given = look.scores(&*query, |doc| !whole.contains(doc))?;
-                self.give(cover.bits(), given);
-            }
+            self.add_phrases(look, &cover.phrases, cover.bits())?;
         }
         Ok(())
     }
 
-    /// Notes that articles have some words by a clause, and what it gives them.
-    fn give(&mut self, bits: u32, given: Vec<(DocId, f32)>) {
-        for slot in slots(bits) {
-            given.iter().for_each(|(doc, _)| self.words[slot].insert(*doc));
+    /// Adds what stands for some words: another reading counts only where the literal one is missing.
+    fn add_phrases(
+        &mut self,
+        look: &Look<'_>,
+        phrases: &[Clause],
+        bits: u32,
+    ) -> Result<(), IndexError> {
+        for phrase in phrases {
+            let literal = self.with_all(bits);
+            let query = clause::translate(&look.snapshot.generation, phrase);
+            let given = look.scores(&*query, |doc| !literal.contains(doc))?;
+            for slot in slots(bits) {
+                given.iter().for_each(|(doc, _)| self.words[slot].insert(*doc));
+            }
+            self.parts.push(Part::Given(given));
         }
-        self.parts.push(Part::Given(given));
+        Ok(())
     }
 
     fn restrict(
