@@ -21,8 +21,13 @@ mod ours;
 mod relevance;
 mod speed;
 
+use mimalloc::MiMalloc;
 use relevance::Half;
 use serde_json::json;
+
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();

@@ -31,6 +31,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::{fmt, util::SubscriberInitExt};
@@ -39,6 +40,11 @@ use crate::args::{Args, Command, IndexCommand, LogLevel, SourceCommand};
 use crate::config::{Config, LogFormat};
 use crate::failure::Failure;
 use crate::rooms::Rooms;
+
+/// The platform's own keeps freed memory apart for each of many threads: up to twice as much in all,
+/// after some minutes of searches side by side.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();

@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use alerts::Worker;
 use anyhow::Context;
@@ -25,8 +25,11 @@ const LOCK: &str = "server.lock";
 const LAST_REQUESTS_MAX: Duration = Duration::from_secs(10);
 /// How long jobs under way may take then.
 const JOBS_MAX: Duration = Duration::from_secs(5);
-/// How often the index looks for changes that another process made.
-const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// How long the index rests before it takes up what the archive got meanwhile: at least so long, and
+/// so many times as long as it last took, for searches need the cores as well; at most so long.
+const REST_MIN: Duration = Duration::from_secs(1);
+const REST_TIMES: u32 = 9;
+const REST_MAX: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let is_new = matches!(rooms.existing_archive(), Err(Failure::Usage(_)));
@@ -118,15 +121,15 @@ pub(crate) async fn serve(
 
 /// Keeps the index up to the archive, until `stop` or until the archive is another one.
 async fn follow(index: Index, stop: CancellationToken) -> Result<(), ArchiveError> {
-    let mut ticks = tokio::time::interval(FOLLOW_EVERY);
+    let mut rest = Duration::ZERO;
     // What happened to the files since they were written, nobody knows.
     index.doubt();
     loop {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
-            _ = ticks.tick() => {}
+            () = tokio::time::sleep(rest) => {}
         }
-        let index = index.clone();
+        let (index, started) = (index.clone(), Instant::now());
         let work = move || {
             // What other processes brought in, and what better rules read otherwise.
             if let Err(error) = crawler::read_people(index.archive(), Timestamp::now()) {
@@ -145,5 +148,22 @@ async fn follow(index: Index, stop: CancellationToken) -> Result<(), ArchiveErro
             Ok(Err(error)) => tracing::error!(%error, "the index does not follow the archive"),
             Err(error) => tracing::error!(%error, "the index's follower panicked"),
         }
+        rest = rest_after(started.elapsed());
+    }
+}
+
+/// How long the index rests when it took so long.
+fn rest_after(took: Duration) -> Duration {
+    (took * REST_TIMES).clamp(REST_MIN, REST_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_rests_nine_times_as_long_as_it_worked() {
+        let rests = [0, 300, 5_000].map(|took| rest_after(Duration::from_millis(took)).as_millis());
+        assert_eq!(rests, [1_000, 2_700, 10_000]);
     }
 }

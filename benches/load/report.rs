@@ -58,6 +58,9 @@ fn tables(measured: &[Measured]) -> String {
     });
     row("rebuild, minutes", &|one| format!("{:.1}", minutes_to_rebuild(one)));
     row("ready after start, ms", &|one| rounded(one.serving.ready_ms));
+    row("first hundred searches, median / slowest, ms", &|one| {
+        format!("{:.0} / {:.0}", one.serving.cold_median_ms, one.serving.cold_slowest_ms)
+    });
     row("median search, alone, ms", &|one| format!("{:.1}", one.serving.median_ms));
     row("99th percentile, alone, ms", &|one| format!("{:.1}", one.serving.p99_ms));
     row("memory after these, MiB", &|one| (one.serving.memory_bytes >> 20).to_string());

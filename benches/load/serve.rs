@@ -16,6 +16,8 @@ use super::server::Server;
 const STARTS: usize = 5;
 /// Searches that are asked in turn, with nothing else going on.
 const IN_TURN: usize = 1_000;
+/// The first of them after a start, which find nothing kept.
+const COLD: usize = 100;
 /// Searches a second, rising until the 99th percentile passes [`LIMIT_MS`].
 const RATES: [f64; 8] = [10.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0];
 const LIMIT_MS: f64 = 100.0;
@@ -32,6 +34,9 @@ const SETTLED: Duration = Duration::from_secs(300);
 pub(crate) struct Serving {
     /// Median milliseconds from the start of the process until it is ready.
     pub(crate) ready_ms: f64,
+    /// Milliseconds of the first searches after a start, one at a time, while portals are crawled.
+    pub(crate) cold_median_ms: f64,
+    pub(crate) cold_slowest_ms: f64,
     /// Milliseconds, one search at a time.
     pub(crate) median_ms: f64,
     pub(crate) p99_ms: f64,
@@ -84,9 +89,12 @@ pub(crate) fn measure(data: &Path, articles: &Articles, size: usize, for_long: b
     let server = Server::start(data);
     let archive = Archive::open_existing(data).unwrap();
     wait_for_crawl(&archive, size as u64);
+    let warming = drive::in_turn(&server.base, &searches[2 * IN_TURN..3 * IN_TURN]);
+    let cold = &warming[..COLD];
+    let (cold_median_ms, cold_slowest_ms) = (quantile(cold, 0.5), quantile(cold, 1.0));
     let mut rates = Vec::new();
     // Never what was asked before: a day's searches are mostly new ones.
-    let mut asked = 2 * IN_TURN;
+    let mut asked = 3 * IN_TURN;
     for rate in RATES {
         let (at, answered) = at_rate(&server, &archive, (&searches, asked), rate, EACH);
         asked += answered.len();
@@ -100,7 +108,17 @@ pub(crate) fn measure(data: &Path, articles: &Articles, size: usize, for_long: b
     let steady = for_long.then(|| steady(&server, &archive, (&searches, asked)));
     let ready_ms = starts[STARTS / 2].as_secs_f64() * 1e3;
     let kinds = by_kind(&answered);
-    Serving { ready_ms, median_ms, p99_ms, memory_bytes, kinds, rates, steady }
+    Serving {
+        ready_ms,
+        cold_median_ms,
+        cold_slowest_ms,
+        median_ms,
+        p99_ms,
+        memory_bytes,
+        kinds,
+        rates,
+        steady,
+    }
 }
 
 fn in_turn(data: &Path, searches: &[Search]) -> (Vec<Answered>, u64) {
