@@ -19,15 +19,15 @@ cargo build --release --locked --target "$host" --bins
 
 for target in "${targets[@]}"; do
     # What such inputs look like.
-    seeds=()
     case $target in
-        page) seeds=(../crawler/profiles/golden) ;;
-        profile) seeds=(../crawler/profiles) ;;
-        config) seeds=(../packaging) ;;
+        page) seeds=../crawler/profiles/golden ;;
+        profile) seeds=../crawler/profiles ;;
+        config) seeds=../packaging ;;
+        *) seeds=seeds/$target ;;
     esac
     mkdir -p "corpus/$target" "artifacts/$target"
     echo "fuzzing $target for $seconds s"
     "target/$host/release/$target" -max_total_time="$seconds" -seed="${SEED:-1}" -rss_limit_mb=2048 -timeout=20 \
         -max_len=65536 -artifact_prefix="artifacts/$target/" -print_final_stats=1 -verbosity=0 \
-        "corpus/$target" "${seeds[@]}"
+        "corpus/$target" "$seeds"
 done
