@@ -66,14 +66,11 @@ impl Index {
             Ok(Some(generation)) => generation,
             _ => usable_or_built(folder, &archive)?,
         };
-        let serve = || Self::serving(folder, archive.clone(), generation);
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(serve)) {
-            Ok(Err(IndexError::Engine(error))) => {
+        match damage_told(|| Self::serving(folder, archive.clone(), generation)) {
+            Err(IndexError::Engine(error)) => {
                 tracing::warn!(%error, "the search index is damaged; it is built anew");
             }
-            // Its files can be read, and hold what they never held.
-            Err(_) => tracing::warn!("the search index is damaged; it is built anew"),
-            Ok(served) => return served,
+            served => return served,
         }
         let (fresh, _) = build(folder, &archive, &mut |_| {})?;
         Self::serving(folder, archive, fresh)
@@ -118,6 +115,10 @@ impl Index {
     /// [`IndexError::Busy`] when another process is writing; nothing is lost by that.
     /// [`archive::ArchiveError::Replaced`] when this is no longer the folder's archive.
     pub fn catch_up(&self) -> Result<u64, IndexError> {
+        self.watched_writing(|| self.take_up_changes())
+    }
+
+    fn take_up_changes(&self) -> Result<u64, IndexError> {
         self.archive.check_in_place()?;
         self.read_names()?;
         let mut serving = self.generation();
@@ -228,9 +229,9 @@ impl Index {
         self.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The folder of the generation that serves.
-    pub(crate) fn serving_folder(&self) -> PathBuf {
-        self.folder.join(&self.generation().name)
+    /// The folder of all generations.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn labels(&self) -> &Labels {
@@ -266,8 +267,18 @@ impl Index {
 
 /// The generation that serves, if it is whole and of this archive.
 fn usable(folder: &Path, archive: &Archive) -> Result<Option<Generation>, IndexError> {
-    let Some(current) = Generation::current(folder)? else { return Ok(None) };
-    Ok(current.seq_in(archive)?.map(|_| current))
+    damage_told(|| {
+        let Some(current) = Generation::current(folder)? else { return Ok(None) };
+        Ok(current.seq_in(archive)?.map(|_| current))
+    })
+}
+
+/// Opens files of the engine. Those that can be read and hold what they never held make it panic.
+fn damage_told<T>(open: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(open)).unwrap_or_else(|_| {
+        let said = "its files hold what was never written".to_owned();
+        Err(IndexError::Engine(tantivy::TantivyError::InternalError(said)))
+    })
 }
 
 /// Builds an index where there is none to use, unless another process did so in the meantime.

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use portal::Portal;
 
-use crate::loa::{Loa, Ran, Server, agent, demo_portal, wait_until};
+use crate::loa::{Loa, Ran, Server, agent, demo_portal, sources_file, wait_until};
 
-/// The library of `faults.c`, made once.
+/// The library of `faults.c`.
 fn faults(folder: &Path) -> PathBuf {
     let library = folder.join("faults.so");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/faults.c");
@@ -138,6 +138,27 @@ fn a_clock_that_jumps_closes_no_portal() {
 }
 
 #[test]
+fn a_clock_that_was_years_ahead_keeps_no_page_from_its_next_visit() {
+    let loa = Loa::new();
+    let portal = demo_portal("go-sen");
+    let source = sources_file(std::slice::from_ref(&portal));
+    let adaptive = format!("{}schedule = \"adaptive\"\n", source.trim_end().to_owned() + "\n");
+    let file = loa.write("sources.toml", &adaptive);
+    loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
+    let clock = Clock::new(loa.data.path());
+    clock.set(10 * 365 * 86_400);
+    let library = faults(loa.data.path()).into_os_string().into_string().unwrap();
+    let time = clock.0.clone().into_os_string().into_string().unwrap();
+    let server = loa.serve_with(&[("LD_PRELOAD", library), ("LOA_FAULT_CLOCK", time)]);
+    let runs = || loa.json(&["runs"])[0]["outcome"].as_str().map(str::to_owned);
+    wait_until("the first run", || runs().as_deref() == Some("done"));
+    let asked = portal.log().len();
+    clock.set(0);
+    wait_until("the next visit", || portal.log().len() > asked);
+    drop(server);
+}
+
+#[test]
 fn a_portal_that_dies_and_comes_back_is_crawled_to_its_end() {
     let loa = Loa::new();
     let portal = demo_portal("go-sen");
@@ -195,6 +216,9 @@ fn an_index_damaged_while_it_serves_is_built_anew() {
     assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
 }
 
+/// Bytes that the engine writes behind each file, about: its version and a checksum.
+const ENGINE_END: usize = 128;
+
 #[test]
 fn an_index_damaged_before_the_start_is_built_anew() {
     let (loa, _portals) = Loa::crawled();
@@ -211,19 +235,30 @@ fn an_index_damaged_before_the_start_is_built_anew() {
 }
 
 #[test]
-fn columns_that_hold_what_they_never_held_keep_no_server_from_starting() {
+fn files_that_hold_what_they_never_held_keep_no_server_from_starting() {
     let (loa, _portals) = Loa::crawled();
     let before = total(&loa.serve(), "phuong");
-    for file in index_files(&loa).iter().filter(|path| path.extension().unwrap() == "fast") {
-        let mut bytes = fs::read(file).unwrap();
-        // The end tells what is where, and stays.
-        let body = bytes.len() * 3 / 4;
-        bytes[..body].iter_mut().for_each(|byte| *byte ^= 0xa5);
-        fs::write(file, bytes).unwrap();
+    // Their ends tell what is where, and stay: the whole of it, or what the engine writes behind all.
+    let most: fn(usize) -> usize = |length| length * 3 / 4;
+    let all_but_the_end: fn(usize) -> usize = |length| length.saturating_sub(ENGINE_END);
+    for (kind, damaged) in [
+        ("fast", most),
+        ("fast", all_but_the_end),
+        ("term", all_but_the_end),
+        ("idx", all_but_the_end),
+        ("fieldnorm", all_but_the_end),
+        ("store", all_but_the_end),
+    ] {
+        for file in index_files(&loa).iter().filter(|path| path.extension().unwrap() == kind) {
+            let mut bytes = fs::read(file).unwrap();
+            let body = damaged(bytes.len());
+            bytes[..body].iter_mut().for_each(|byte| *byte ^= 0xa5);
+            fs::write(file, bytes).unwrap();
+        }
+        let server = loa.serve();
+        wait_until(kind, || total_if_any(&server, "phuong") == Some(before));
+        assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
     }
-    let server = loa.serve();
-    wait_until("the right answers", || total_if_any(&server, "phuong") == Some(before));
-    assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
 }
 
 #[test]
