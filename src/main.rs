@@ -5,6 +5,7 @@ mod analyze;
 mod archive;
 mod args;
 mod audit;
+mod clock;
 mod config;
 mod crawl;
 mod demo;

@@ -70,7 +70,7 @@ fn planned(
     let now = Timestamp::now();
     let mut planned = Vec::with_capacity(sources.len());
     for source in sources {
-        let next = next_run(archive, &source, now)?;
+        let next = next_run(archive, &source, now, now)?;
         planned.push((source, next));
     }
     planned.sort_by_key(|(source, next)| {

@@ -1,7 +1,7 @@
 //! Crawling on schedule while the site is served: the loop waits, a step crawls what is due.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use archive::{Archive, Round, Run, Source, SourceId};
 use crawler::{CrawlError, Crawler, Order, Schedule, next_run};
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::Clock;
 use crate::rooms::Rooms;
 
 /// How often the schedules are looked at.
@@ -20,6 +21,7 @@ pub(crate) async fn run(rooms: Rooms, archive: Archive, stop: CancellationToken)
         rooms,
         archive,
         since: Timestamp::now(),
+        clock: Clock::new(Timestamp::now(), Instant::now()),
         crawler: None,
         running: HashMap::new(),
         runs: JoinSet::new(),
@@ -45,6 +47,7 @@ struct Scheduler {
     rooms: Rooms,
     archive: Archive,
     since: Timestamp,
+    clock: Clock,
     /// Open only while something runs, so that imports and crawls by hand find the archive free.
     crawler: Option<Crawler>,
     /// Whose run each task is.
@@ -56,7 +59,9 @@ impl Scheduler {
     /// Starts a run of every source that is due; a long run keeps no other source waiting.
     async fn start_due(&mut self, stop: &CancellationToken) -> anyhow::Result<()> {
         let (archive, since) = (self.archive.clone(), self.since);
-        let due = tokio::task::spawn_blocking(move || due(&archive, since, Timestamp::now()));
+        let now = Timestamp::now();
+        let is_steady = self.clock.is_steady(now, Instant::now());
+        let due = tokio::task::spawn_blocking(move || due(&archive, since, now, is_steady));
         for (source, round) in due.await?? {
             if self.running.values().any(|running| *running == source.id) {
                 continue;
@@ -108,13 +113,17 @@ impl Scheduler {
     }
 }
 
-/// The sources that are due, each with the pages that its schedule visits.
+/// The sources that are due, each with the pages that its schedule visits. Articles whose time of
+/// being hidden is over are shown again where the clock is steady: that cannot be taken back.
 fn due(
     archive: &Archive,
     since: Timestamp,
     now: Timestamp,
+    is_steady: bool,
 ) -> Result<Vec<(Source, Round)>, CrawlError> {
-    archive.lift_expired(now)?;
+    if is_steady {
+        archive.lift_expired(now)?;
+    }
     crawler::forget_wrong_times(archive, now)?;
     let ordered = archive.crawl_orders()?;
     let mut due = Vec::new();
@@ -123,7 +132,7 @@ fn due(
             due.push((source, Round::All));
             continue;
         }
-        match next_run(archive, &source, since) {
+        match next_run(archive, &source, since, now) {
             Ok(Some(next)) if next.at <= now => {
                 let round = source.schedule.parse::<Schedule>()?.round();
                 due.push((source, round));

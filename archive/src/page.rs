@@ -140,6 +140,28 @@ impl Archive {
         })
     }
 
+    /// Plans the visits to pages that are planned for later than `latest` for `now`.
+    pub fn forget_visits_after(
+        &self,
+        latest: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        let any = self.read(|db| {
+            // The source's own index tells: hardly ever is there anything to write.
+            let sql = "SELECT EXISTS (SELECT 1 FROM source WHERE EXISTS
+                 (SELECT 1 FROM page WHERE page.source = source.id AND next_at_s > ?1))";
+            Ok(db.prepare_cached(sql)?.query_row([latest.as_second()], |row| row.get(0))?)
+        });
+        if !any? {
+            return Ok(());
+        }
+        self.write(|tx| {
+            let sql = "UPDATE page SET next_at_s = ?2 WHERE next_at_s > ?1";
+            tx.execute(sql, [latest.as_second(), now.as_second()])?;
+            Ok(())
+        })
+    }
+
     /// When the first of a source's pages is to be visited, in Unix seconds, and what it is for; 0
     /// while a round is unfinished, `None` when no page is known.
     pub fn next_visit(&self, source: &SourceId) -> Result<Option<(i64, PageKind)>, ArchiveError> {

@@ -36,7 +36,9 @@ const REFUSED_MAX: Duration = Duration::from_secs(6 * 3600);
 const ASKED_MAX: Duration = Duration::from_secs(24 * 3600);
 /// No host is left alone for longer than this: what was noted for later was noted while the clock was
 /// wrong.
-const AHEAD_MAX: Duration = Duration::from_secs(2 * 24 * 3600);
+pub(crate) const AHEAD_MAX: Duration = Duration::from_secs(2 * 24 * 3600);
+/// No page waits for longer than this: articles are visited yearly at least.
+const PAGE_AHEAD_MAX: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 /// After so many refusals in a row the host is closed for an hour at least.
 const REFUSALS_MAX: u32 = 5;
 const CIRCUIT: Duration = Duration::from_secs(3600);
@@ -55,14 +57,16 @@ fn latest_ms(now: Timestamp) -> Option<i64> {
     (now >= CLOCK_MIN).then_some(latest)
 }
 
-/// Forgets of all hosts what was noted while the clock was wrong: a run that waits for such a host
-/// would never begin.
+/// Forgets of all hosts and pages what was noted while the clock was wrong: a run that waits for such
+/// a host would never begin, such a page would not be visited for years.
 ///
 /// # Errors
 /// When the archive fails.
 pub fn forget_wrong_times(archive: &Archive, now: Timestamp) -> Result<(), CrawlError> {
     let Some(latest) = latest_ms(now) else { return Ok(()) };
-    Ok(archive.forget_times_after(latest, now.as_millisecond())?)
+    archive.forget_times_after(latest, now.as_millisecond())?;
+    let latest = now.saturating_add(PAGE_AHEAD_MAX).unwrap_or(Timestamp::MAX);
+    Ok(archive.forget_visits_after(latest, now)?)
 }
 
 /// Why a host is to be left alone.

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::CrawlError;
+use crate::pace::AHEAD_MAX;
 use crate::visit::authority;
 
 /// Sources with one slot are spread over so many seconds behind it.
@@ -84,7 +85,8 @@ impl Schedule {
 }
 
 /// When a source is crawled next; `None` when it never is. `since` stands in for the last run of a
-/// source on cron that never ran: an old slot is no reason to start at once.
+/// source on cron that never ran: an old slot is no reason to start at once. A run that began days
+/// after `now` did so by a clock that was wrong, and says nothing.
 ///
 /// # Errors
 /// When its schedule cannot be read, or the archive fails.
@@ -92,21 +94,26 @@ pub fn next_run(
     archive: &Archive,
     source: &Source,
     since: Timestamp,
+    now: Timestamp,
 ) -> Result<Option<NextRun>, CrawlError> {
     if !source.enabled {
         return Ok(None);
     }
     let schedule: Schedule = source.schedule.parse()?;
-    let last = archive.last_run(&source.id)?;
+    let was_right = |time: &Timestamp| *time <= now.saturating_add(AHEAD_MAX).unwrap_or(now);
+    let newest = archive.last_run(&source.id)?;
+    let ran = newest.is_some();
+    let last = newest.filter(|last| was_right(&last.started_at));
     let by_schedule = match &schedule {
         Schedule::Cron(_) => {
-            let from = last.as_ref().map_or(since, |last| last.started_at);
+            let last = last.as_ref().map(|last| last.started_at);
+            let from = last.or(Some(since).filter(was_right)).unwrap_or(Timestamp::UNIX_EPOCH);
             schedule.slot_after(from).map(|slot| NextRun {
                 at: spread(slot, source),
                 why: format!("cron `{}`", source.schedule),
             })
         }
-        Schedule::Adaptive => adaptive(archive, source, last.is_some())?,
+        Schedule::Adaptive => adaptive(archive, source, ran)?,
     };
     let Some(mut next) = by_schedule else { return Ok(None) };
     for delay in [after_last(last.as_ref(), source), closed(archive, source)?].into_iter().flatten()
@@ -214,7 +221,7 @@ mod tests {
 
     impl Setting {
         fn next(&self, since: &str) -> NextRun {
-            next_run(&self.archive, &self.source, at(since)).unwrap().unwrap()
+            next_run(&self.archive, &self.source, at(since), at(since)).unwrap().unwrap()
         }
 
         fn ran(&self, started: &str, outcome: Outcome) {
@@ -241,6 +248,18 @@ mod tests {
         setting.ran("2026-01-01T17:02:00+07:00", Outcome::Done);
         let next = setting.next("2026-01-09T12:00:00+07:00");
         assert!(within_spread("2026-01-02T05:00:00+07:00", next.at), "{next:?}");
+    }
+
+    #[test]
+    fn runs_of_a_wrong_clock_say_nothing() {
+        let setting = setting("0 5,17 * * *");
+        setting.ran("2036-01-01T17:02:00+07:00", Outcome::Failed("dead".to_owned()));
+        let next = setting.next("2026-01-01T12:00:00+07:00");
+        assert!(within_spread("2026-01-01T17:00:00+07:00", next.at), "{next:?}");
+        // The server started by that clock as well.
+        let (since, now) = (at("2036-01-01T12:00:00Z"), at("2026-01-01T12:00:00Z"));
+        let next = next_run(&setting.archive, &setting.source, since, now).unwrap().unwrap();
+        assert!(next.at < now, "{next:?}");
     }
 
     #[test]

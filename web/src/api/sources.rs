@@ -115,7 +115,7 @@ impl SourceBody {
     pub(crate) fn new(archive: &Archive, source: Source) -> Result<Self, CrawlError> {
         let freshness = archive.freshness(&source.id)?;
         let now = Timestamp::now();
-        let next = match next_run(archive, &source, now) {
+        let next = match next_run(archive, &source, now, now) {
             // A schedule that cannot be read is told by whoever keeps it.
             Err(CrawlError::Schedule(_)) => None,
             next => next?,

@@ -136,7 +136,8 @@ async fn found(app: App, visit: Visit, id: Result<Id, Problem>) -> Result<WardPa
         };
         let answer = app.search(&request)?;
         let newest = answer.hits.into_iter().map(|hit| hit.article).collect();
-        let next = next_run(&app.archive, &source, now)?.map(|next| next.at.max(now).to_string());
+        let next =
+            next_run(&app.archive, &source, now, now)?.map(|next| next.at.max(now).to_string());
         let facets = answer.facets.unwrap_or_default();
         let about = About { source, freshness, runs, next };
         Ok::<_, WardError>(WardPage::new(&app, visit, about, newest, facets))
