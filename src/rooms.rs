@@ -54,7 +54,15 @@ impl Rooms {
 
     /// The one writer of captures; fails when another process is crawling or importing.
     pub(crate) fn recorder(&self, archive: &Archive) -> anyhow::Result<Arc<Mutex<Recorder>>> {
-        Ok(Arc::new(Mutex::new(Recorder::open(archive.clone())?)))
+        let recorder = Recorder::open(archive.clone())?;
+        for (file, lost) in archive.lost_captures()? {
+            tracing::error!(
+                file,
+                lost,
+                "a WARC file lacks what was kept; restore it from a backup"
+            );
+        }
+        Ok(Arc::new(Mutex::new(recorder)))
     }
 
     pub(crate) fn crawler(&self, archive: &Archive) -> Result<Crawler, Failure> {

@@ -11,10 +11,12 @@ const RUNS: u32 = 10;
 /// Failed pages of a run that are worth a look.
 const ERRORS_MIN: u64 = 10;
 
-/// What is wrong; the first is the most urgent. The last two are about the whole.
+/// What is wrong; the first is the most urgent. The first and the last two are about the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Concern {
+    /// WARC files lack captures that were kept.
+    Captures,
     /// The newest run failed.
     Failing,
     /// So many articles fail that none counts as removed until an operator says so.
@@ -72,6 +74,10 @@ impl Archive {
         let mut tasks = Vec::new();
         for source in self.sources()? {
             tasks.extend(self.attention_of(&source, now, patience(&source))?);
+        }
+        for (name, lost) in self.lost_captures()? {
+            let detail = format!("{name} lacks {lost} bytes");
+            tasks.push(Task::of_all(Concern::Captures, detail));
         }
         let (_, given_up) = self.count_messages()?;
         if given_up > 0 {

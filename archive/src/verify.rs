@@ -183,7 +183,7 @@ impl Archive {
     pub(crate) fn warc_files(&self) -> Result<Vec<(String, u64)>, ArchiveError> {
         self.read(|db| {
             let mut query =
-                db.prepare("SELECT name, committed_length FROM warc_file ORDER BY name")?;
+                db.prepare_cached("SELECT name, committed_length FROM warc_file ORDER BY name")?;
             let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

@@ -2,7 +2,7 @@
 //! length. What lies behind that length was never committed and is cut off.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ pub(crate) struct WarcFile {
 }
 
 impl WarcFile {
-    /// The file to append to at `now`: today's newest if it has room, else a new one.
+    /// The file to append to at `now`: today's newest if it has room and is whole, else a new one.
     pub(crate) fn open(archive: &Archive, now: Timestamp) -> Result<Self, ArchiveError> {
         let newest: Option<(String, u64)> = archive.read(|db| {
             let sql = "SELECT name, committed_length FROM warc_file ORDER BY name DESC LIMIT 1";
@@ -37,11 +37,9 @@ impl WarcFile {
         })?;
         if let Some((name, length)) = newest {
             let path = folder(archive).join(&name);
-            let file = Self { file: open_at(&path, length)?, name, path, length };
-            match file.takes_more(now) {
-                true if file.length == 0 => return file.begin(archive, now),
-                true => return Ok(file),
-                false => {}
+            if takes_more(&name, length, now) && lost(&path, length)? == 0 {
+                let file = Self { file: open_at(&path, length)?, name, path, length };
+                return if length == 0 { file.begin(archive, now) } else { Ok(file) };
             }
         }
         Self::create(archive, now)?.begin(archive, now)
@@ -87,8 +85,7 @@ impl WarcFile {
 
     /// Whether the file is of the day and has room.
     pub(crate) fn takes_more(&self, now: Timestamp) -> bool {
-        let day = format!("loa-{}", now.strftime("%Y%m%d"));
-        self.length < BYTES_MAX && self.name.starts_with(&day)
+        takes_more(&self.name, self.length, now)
     }
 
     /// Appends a record as a gzip member; its length in the file.
@@ -112,42 +109,59 @@ impl WarcFile {
     }
 }
 
+fn takes_more(name: &str, length: u64, now: Timestamp) -> bool {
+    length < BYTES_MAX && name.starts_with(&format!("loa-{}", now.strftime("%Y%m%d")))
+}
+
 /// The folder of an archive's WARC files.
 pub(crate) fn folder(archive: &Archive) -> PathBuf {
     archive.folder().join("warc")
 }
 
-/// Makes the folder, and cuts off what a killed process wrote but did not commit.
+/// Makes the folder, and cuts off what a killed process wrote but did not commit. A file that has lost
+/// captures is left as it is: [`Archive::lost_captures`] tells of it, and what comes goes elsewhere.
 pub(crate) fn mend(archive: &Archive) -> Result<(), ArchiveError> {
     let folder = folder(archive);
     fs::create_dir_all(&folder).map_err(ArchiveError::io(&folder))?;
-    let files: Vec<(String, u64)> = archive.read(|db| {
-        let mut query = db.prepare("SELECT name, committed_length FROM warc_file")?;
-        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    })?;
-    for (name, length) in files {
-        open_at(&folder.join(name), length)?;
+    for (name, length) in archive.warc_files()? {
+        let path = folder.join(name);
+        if lost(&path, length)? == 0 {
+            open_at(&path, length)?;
+        }
     }
     Ok(())
 }
 
-/// Opens a file for appending at its committed length and cuts off what lies behind it. A file
-/// that is shorter has lost captures: that is told, not papered over.
+impl Archive {
+    /// The WARC files that have fewer bytes than were committed, or are gone, with the bytes that are
+    /// missing. A backup has them.
+    pub fn lost_captures(&self) -> Result<Vec<(String, u64)>, ArchiveError> {
+        let folder = folder(self);
+        let mut found = Vec::new();
+        for (name, length) in self.warc_files()? {
+            let lost = lost(&folder.join(&name), length)?;
+            found.extend((lost > 0).then_some((name, lost)));
+        }
+        Ok(found)
+    }
+}
+
+/// Bytes of a file that were committed and are not there.
+fn lost(path: &Path, length: u64) -> Result<u64, ArchiveError> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(length.saturating_sub(metadata.len())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(length),
+        Err(error) => Err(ArchiveError::io(path)(error)),
+    }
+}
+
+/// Opens a file for appending at its committed length and cuts off what lies behind it.
 fn open_at(path: &Path, length: u64) -> Result<File, ArchiveError> {
     let mut options = OpenOptions::new();
     let options = options.create(length == 0).truncate(false).write(true);
     let mut file = options.open(path).map_err(ArchiveError::io(path))?;
-    let actual = file.metadata().map_err(ArchiveError::io(path))?.len();
-    if actual < length {
-        let why = format!(
-            "{} has {actual} bytes, but {length} were committed; restore it from a backup",
-            path.display()
-        );
-        return Err(ArchiveError::Damaged { what: "WARC file", why });
-    }
     let mut cut = || {
-        if actual > length {
+        if file.metadata()?.len() > length {
             file.set_len(length)?;
         }
         file.seek(SeekFrom::Start(length))

@@ -24,7 +24,7 @@ const PATIENCE_MIN: SignedDuration = SignedDuration::from_hours(72);
 /// Something to look at.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct TaskBody {
-    /// `failing`, `frozen_removals`, `challenged`, `refused`, `changed`, `drifting`,
+    /// `captures`, `failing`, `frozen_removals`, `challenged`, `refused`, `changed`, `drifting`,
     /// `certificate`, `stale`, `errors`, `messages` or `index`.
     #[schema(value_type = String)]
     concern: Concern,

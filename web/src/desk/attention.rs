@@ -106,6 +106,10 @@ impl Task {
             Concern::Errors => {
                 (("Nhiều trang lỗi", "Many pages fail"), ("Xem lần thu.", "Look at the run."))
             }
+            Concern::Captures => (
+                ("Mất trang đã lưu", "Kept pages are missing"),
+                ("Lấy lại tệp này từ bản sao lưu.", "Restore this file from a backup."),
+            ),
             Concern::Messages => (
                 ("Tin báo không gửi được", "Messages could not be sent"),
                 ("Kiểm tra máy chủ thư và các webhook.", "Check the mail server and the webhooks."),
