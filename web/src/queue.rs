@@ -15,7 +15,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use crate::App;
 use crate::pages::refused_early;
@@ -34,7 +34,7 @@ const WORK_MAX: Duration = Duration::from_secs(120);
 /// Bytes of what a request carries, and how long they may take to come.
 const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 const BODY_TIME_MAX: Duration = Duration::from_secs(20);
-/// Of those that carry more than this, so many are received at once.
+/// Of those that carry more than this, or do not say how much, so many are received or wait at once.
 const SMALL_BYTES: usize = 64 * 1024;
 const LARGE_AT_ONCE: usize = 16;
 /// When to come back, in seconds.
@@ -110,6 +110,10 @@ impl Queue {
         let (give, take) = oneshot::channel();
         {
             let mut clients = self.clients();
+            clients.forget_gone(client);
+            if clients.waiting >= WAITING_MAX {
+                clients.forget_all_gone();
+            }
             if clients.waiting >= WAITING_MAX {
                 return Err(Full::Server);
             }
@@ -170,6 +174,23 @@ impl Clients {
         None
     }
 
+    /// Forgets who went away before its turn.
+    fn forget_gone(&mut self, client: Client) {
+        let Some(requests) = self.known.get_mut(&client) else { return };
+        let before = requests.waiting.len();
+        requests.waiting.retain(|give| !give.is_closed());
+        self.waiting -= before - requests.waiting.len();
+        if requests.waiting.is_empty() {
+            self.turns.retain(|other| *other != client);
+        }
+        self.forget_idle(client);
+    }
+
+    fn forget_all_gone(&mut self) {
+        let waiting: Vec<Client> = self.turns.iter().copied().collect();
+        waiting.into_iter().for_each(|client| self.forget_gone(client));
+    }
+
     fn forget_idle(&mut self, client: Client) {
         let idle = |one: &Requests| one.running == 0 && one.waiting.is_empty();
         if self.known.get(&client).is_some_and(idle) {
@@ -201,13 +222,15 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
     }
     let client = app.site.client(request.headers(), request.extensions()).map(network);
     let (parts, body) = request.into_parts();
-    let body = match received(&parts.headers, body).await {
-        Ok(body) => body,
+    let (body, place) = match received(&parts.headers, body).await {
+        Ok(received) => received,
         Err(problem) => return refused_early(&app, parts, problem).await,
     };
     let refuse = match app.queue.enter(client) {
         Ok(turn) => match tokio::time::timeout(WAIT_MAX, turn).await {
             Ok(Ok(turn)) => {
+                // From here on its turn bounds how much is held.
+                drop(place);
                 let request = Request::from_parts(parts.clone(), body.into());
                 // A task of its own: whoever goes away, or waits for too long, does not end the work,
                 // and so must not give the turn away. A panic in it is an error of ours.
@@ -234,19 +257,23 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
     response
 }
 
-/// The whole body of a request, before it takes anybody's turn.
-async fn received(headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+/// The whole body of a request, before it takes anybody's turn; a large one with the place that it
+/// has until then.
+async fn received(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Bytes, Option<SemaphorePermit<'static>>), Problem> {
     static LARGE: Semaphore = Semaphore::const_new(LARGE_AT_ONCE);
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|length| length.parse().ok());
     let is_small =
         body.is_end_stream() || length.is_some_and(|length: usize| length <= SMALL_BYTES);
     let read = async {
-        let _large = if is_small { None } else { LARGE.acquire().await.ok() };
-        axum::body::to_bytes(body, BODY_BYTES_MAX).await
+        let place = if is_small { None } else { LARGE.acquire().await.ok() };
+        axum::body::to_bytes(body, BODY_BYTES_MAX).await.map(|bytes| (bytes, place))
     };
     match tokio::time::timeout(BODY_TIME_MAX, read).await {
-        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Ok(received)) => Ok(received),
         Ok(Err(error)) => {
             let is_long = error.to_string().contains("length limit");
             let status =
@@ -302,6 +329,25 @@ mod tests {
         assert!(queue.enter(client(2)).unwrap().try_recv().is_ok());
         drop(waiting);
         assert!(queue.enter(client(1)).unwrap().try_recv().is_ok(), "who went away waits no more");
+    }
+
+    #[test]
+    fn who_went_away_fills_no_queue() {
+        let queue = Queue::of_slots(2);
+        let running = queue.enter(client(1)).unwrap().try_recv().unwrap();
+        for _ in 0..2 * OF_CLIENT_MAX {
+            drop(queue.enter(client(1)).unwrap());
+        }
+        let mut patient = queue.enter(client(1)).unwrap();
+        let in_all = |queue: &Queue| queue.clients().waiting;
+        assert_eq!(in_all(&queue), 1);
+        let gone: Vec<_> = (0..WAITING_MAX)
+            .map(|n| queue.enter(Some(IpAddr::from((n as u128).to_be_bytes()))))
+            .collect();
+        drop(gone);
+        assert!(queue.enter(client(2)).is_ok());
+        drop(running);
+        assert!(patient.try_recv().is_ok());
     }
 
     proptest! {

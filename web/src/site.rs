@@ -57,7 +57,9 @@ impl Site {
     /// and only from a peer that is in our own network; without it the client is unknown. Else who is
     /// connected.
     pub(crate) fn client(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
-        let connected = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        // What listens for both kinds of addresses is given those of IPv4 in the form of IPv6.
+        let connected = extensions.get::<ConnectInfo<SocketAddr>>();
+        let connected = connected.map(|info| info.0.ip().to_canonical());
         let Some(name) = &self.client_header else { return connected };
         if connected.is_none_or(crawler::is_public) {
             return connected;
@@ -86,7 +88,9 @@ impl Site {
 /// An address as proxies write it, with a port or without.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.trim_matches(['[', ']']);
-    bare.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
+    let address: Option<IpAddr> =
+        bare.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()));
+    address.map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -107,6 +111,7 @@ mod tests {
         for (text, client) in [
             ("203.0.113.9:4431", Some("203.0.113.9")),
             ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("::ffff:203.0.113.9", Some("203.0.113.9")),
             ("unknown", None),
         ] {
             headers.insert("x-forwarded-for", text.parse().unwrap());
@@ -114,6 +119,10 @@ mod tests {
             assert_eq!(proxied.client(&headers, &extensions), client, "{text}");
             assert!(!proxied.is_local(&headers, &extensions));
         }
+        // One socket may listen for both kinds of addresses.
+        extensions.insert(ConnectInfo("[::ffff:127.0.0.1]:5000".parse::<SocketAddr>().unwrap()));
+        headers.clear();
+        assert!(direct.is_local(&headers, &extensions));
         // Nobody else is believed.
         let stranger: SocketAddr = "8.8.8.8:5000".parse().unwrap();
         extensions.insert(ConnectInfo(stranger));

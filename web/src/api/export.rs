@@ -91,11 +91,17 @@ fn hits(app: App, request: Request, format: HitsFormat, place: Place) -> Pages {
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let mut write = |page: String| to.blocking_send(Ok(Bytes::from(page))).is_ok();
-        if let Err(error) = write_hits(&app.index, request, format, &mut write) {
-            tracing::error!(%error, "an export was cut short");
-            // A body that ends in an error is not taken for whole.
-            let _ = to.blocking_send(Err(io::Error::other(error.to_string())));
-        }
+        let written = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            write_hits(&app.index, request, format, &mut write).map_err(|error| error.to_string())
+        }));
+        let cut_short = match written {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(_) => "what wrote it panicked".to_owned(),
+        };
+        tracing::error!(error = cut_short, "an export was cut short");
+        // A body that ends in an error is not taken for whole.
+        let _ = to.blocking_send(Err(io::Error::other(cut_short)));
     });
     Pages(pages)
 }
