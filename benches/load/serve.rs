@@ -23,9 +23,14 @@ const RATES: [f64; 8] = [10.0, 25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0];
 const LIMIT_MS: f64 = 100.0;
 /// How long each rate is held.
 const EACH: Duration = Duration::from_secs(30);
+/// Articles that are crawled each second before anything is measured, and how long that is looked at.
+const CRAWLED_MIN: u64 = 20;
+const CRAWL_SEEN: Duration = Duration::from_secs(5);
 /// The rate that is held for long, and how long.
 const STEADY_RATE: f64 = 50.0;
 const STEADY: Duration = Duration::from_secs(900);
+/// Enough for all of it.
+const SEARCHES: usize = 80_000;
 /// How long it runs before its memory should not grow any more.
 const SETTLED: Duration = Duration::from_secs(300);
 
@@ -80,7 +85,7 @@ pub(crate) struct Steady {
 }
 
 pub(crate) fn measure(data: &Path, articles: &Articles, size: usize, for_long: bool) -> Serving {
-    let searches = day::searches(articles, size, 20_000);
+    let searches = day::searches(articles, size, SEARCHES);
     let mut starts: Vec<Duration> = (0..STARTS).map(|_| Server::start(data).ready_after).collect();
     starts.sort_unstable();
     let (answered, memory_bytes) = in_turn(data, &searches);
@@ -88,7 +93,7 @@ pub(crate) fn measure(data: &Path, articles: &Articles, size: usize, for_long: b
     let _portals = portals::start(data);
     let server = Server::start(data);
     let archive = Archive::open_existing(data).unwrap();
-    wait_for_crawl(&archive, size as u64);
+    wait_for_crawl(&archive);
     let warming = drive::in_turn(&server.base, &searches[2 * IN_TURN..3 * IN_TURN]);
     let cold = &warming[..COLD];
     let (cold_median_ms, cold_slowest_ms) = (quantile(cold, 0.5), quantile(cold, 1.0));
@@ -146,10 +151,14 @@ fn by_kind(answered: &[Answered]) -> Vec<OfKind> {
     kinds.into_iter().map(of_kind).collect()
 }
 
-/// Waits until the portals bring articles.
-fn wait_for_crawl(archive: &Archive, known: u64) {
-    while archive.count_articles().unwrap() < known + 100 {
-        std::thread::sleep(Duration::from_millis(200));
+/// Waits until the portals bring as many articles as they should: first come the pages of their lists.
+fn wait_for_crawl(archive: &Archive) {
+    loop {
+        let before = archive.count_articles().unwrap();
+        std::thread::sleep(CRAWL_SEEN);
+        if archive.count_articles().unwrap() - before >= CRAWLED_MIN * CRAWL_SEEN.as_secs() {
+            return;
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Licences that ask for no more than to be named.
-const LICENCES: [&str; 12] = [
+const LICENCES: [&str; 13] = [
     "0BSD",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -19,6 +19,7 @@ const LICENCES: [&str; 12] = [
     "CDLA-Permissive-2.0",
     "ISC",
     "MIT",
+    "NCSA",
     "Unicode-3.0",
     "Zlib",
 ];
@@ -33,10 +34,15 @@ const BANNED: [&str; 4] = ["aws-lc-sys", "native-tls", "openssl", "openssl-sys"]
 /// is not here is a change's own doing.
 const SEVERAL: &str = include_str!("kept/several-versions.txt");
 
+/// All packages that the program, its tests and its fuzz targets are built from.
 fn packages() -> Vec<Value> {
+    ["Cargo.toml", "fuzz/Cargo.toml"].into_iter().flat_map(packages_of).collect()
+}
+
+fn packages_of(manifest: &str) -> Vec<Value> {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--locked", "--all-features"])
-        .args(["--filter-platform", "x86_64-unknown-linux-gnu"])
+        .args(["--filter-platform", "x86_64-unknown-linux-gnu", "--manifest-path", manifest])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
