@@ -41,13 +41,14 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     // What the scheduler would only find at its first run.
     rooms.profiles()?;
     let runtime = runtime()?;
-    let stop = stop::token(&runtime);
     let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;
     let address = listener.local_addr().context("cannot tell the address to listen on")?;
     // Its mistakes are told before an index is built for long.
     rooms.alerts(Some(address))?;
     let app = rooms.app(rooms.index(&archive)?, archive.clone(), address)?;
     let worker = worker(&app)?;
+    // Only from here on: who stops it while an index is built, stops it at once.
+    let stop = stop::token(&runtime);
     let served = runtime.block_on(async {
         let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive, stop.clone()));
         let served = serve(app, worker, listener, &stop).await;
@@ -55,7 +56,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
         scheduler.await.context("the scheduler stopped abnormally")?;
         served
     });
-    // A backup or rebuild under way is given up: each leaves what was there before.
+    // A backup, a rebuild or a commit under way is given up: each leaves what was there before.
     runtime.shutdown_timeout(JOBS_MAX);
     Ok(served?)
 }
@@ -138,7 +139,12 @@ async fn follow(index: Index, stop: CancellationToken) -> Result<(), ArchiveErro
             index.heal()?;
             index.catch_up()
         };
-        match tokio::task::spawn_blocking(work).await {
+        let done = tokio::select! {
+            // A rebuild may take minutes: whoever waits for threads at the end gives it up.
+            () = stop.cancelled() => return Ok(()),
+            done = tokio::task::spawn_blocking(work) => done,
+        };
+        match done {
             // Another process is indexing: it does this work.
             Ok(Ok(_) | Err(IndexError::Busy)) => {}
             Ok(Err(IndexError::Archive(error @ ArchiveError::Replaced { .. }))) => {
