@@ -49,8 +49,10 @@ pub fn name_match(asked: &str, written: &str) -> Option<f32> {
     }
     // What stands before the first part asked for was left out: `Thu Hương` means her as well.
     score -= MISSING_MIDDLE * left.len() as f32;
-    let both = || others.iter().chain(written_others);
-    if both().any(|part| part.fold == "thi") && both().any(|part| part.fold == "van") {
+    let says = |parts: &[Token<'_>], other: &str| parts.iter().any(|part| part.fold == other);
+    let has_only = |parts, one, other| says(parts, one) && !says(parts, other);
+    let differ = |one, other| has_only(others, one, other) && has_only(written_others, other, one);
+    if differ("thi", "van") || differ("van", "thi") {
         // A woman's and a man's.
         return None;
     }
@@ -104,6 +106,9 @@ mod tests {
     #[test]
     fn other_people_are_told_apart() {
         assert_eq!(name_match("Nguyễn Văn Hòa", "Nguyễn Thị Hòa"), None);
+        // Two names that were run together are still like themselves.
+        let both = "Đinh Thị Hà Văn A";
+        assert_eq!(name_match(both, both), Some(1.0));
         for asked in ["Hương Đinh", "Đinh Thị Thu", "Trần Thị Thu Hương", "Đinh Thu Thị Hương", ""]
         {
             assert_eq!(name_match(asked, "Đinh Thị Thu Hương"), None, "{asked}");
