@@ -179,7 +179,11 @@ impl Clients {
         let Some(requests) = self.known.get_mut(&client) else { return };
         let before = requests.waiting.len();
         requests.waiting.retain(|give| !give.is_closed());
-        self.waiting -= before - requests.waiting.len();
+        let gone = before - requests.waiting.len();
+        if gone == 0 {
+            return;
+        }
+        self.waiting -= gone;
         if requests.waiting.is_empty() {
             self.turns.retain(|other| *other != client);
         }
