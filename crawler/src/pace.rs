@@ -36,7 +36,7 @@ const REFUSED_MAX: Duration = Duration::from_secs(6 * 3600);
 const ASKED_MAX: Duration = Duration::from_secs(24 * 3600);
 /// No host is left alone for longer than this: what was noted for later was noted while the clock was
 /// wrong.
-pub(crate) const AHEAD_MAX: Duration = Duration::from_secs(2 * 24 * 3600);
+const AHEAD_MAX: Duration = Duration::from_secs(2 * 24 * 3600);
 /// No page waits for longer than this: articles are visited yearly at least.
 const PAGE_AHEAD_MAX: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 /// After so many refusals in a row the host is closed for an hour at least.
@@ -55,6 +55,11 @@ const CLOCK_MIN: Timestamp = Timestamp::constant(1_751_328_000, 0);
 fn latest_ms(now: Timestamp) -> Option<i64> {
     let latest = now.as_millisecond().saturating_add(AHEAD_MAX.as_millis() as i64);
     (now >= CLOCK_MIN).then_some(latest)
+}
+
+/// Whether a time can have been noted while the clock was right; all can where it is wrong now.
+pub(crate) fn was_right(time: Timestamp, now: Timestamp) -> bool {
+    latest_ms(now).is_none_or(|latest| time.as_millisecond() <= latest)
 }
 
 /// Forgets of all hosts and pages what was noted while the clock was wrong: a run that waits for such

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::CrawlError;
-use crate::pace::AHEAD_MAX;
+use crate::pace::was_right;
 use crate::visit::authority;
 
 /// Sources with one slot are spread over so many seconds behind it.
@@ -100,14 +100,15 @@ pub fn next_run(
         return Ok(None);
     }
     let schedule: Schedule = source.schedule.parse()?;
-    let was_right = |time: &Timestamp| *time <= now.saturating_add(AHEAD_MAX).unwrap_or(now);
     let newest = archive.last_run(&source.id)?;
     let ran = newest.is_some();
-    let last = newest.filter(|last| was_right(&last.started_at));
+    let last = newest.filter(|last| was_right(last.started_at, now));
     let by_schedule = match &schedule {
         Schedule::Cron(_) => {
             let last = last.as_ref().map(|last| last.started_at);
-            let from = last.or(Some(since).filter(was_right)).unwrap_or(Timestamp::UNIX_EPOCH);
+            let from = last
+                .or(Some(since).filter(|since| was_right(*since, now)))
+                .unwrap_or(Timestamp::UNIX_EPOCH);
             schedule.slot_after(from).map(|slot| NextRun {
                 at: spread(slot, source),
                 why: format!("cron `{}`", source.schedule),
@@ -260,6 +261,10 @@ mod tests {
         let (since, now) = (at("2036-01-01T12:00:00Z"), at("2026-01-01T12:00:00Z"));
         let next = next_run(&setting.archive, &setting.source, since, now).unwrap().unwrap();
         assert!(next.at < now, "{next:?}");
+        // A clock that is wrong now, as at the start of a machine, is no reason to crawl.
+        let (since, now) = (at("1970-01-01T00:00:00Z"), at("1970-01-01T00:01:00Z"));
+        let next = next_run(&setting.archive, &setting.source, since, now).unwrap().unwrap();
+        assert!(next.at > at("2036-01-01T17:02:00+07:00"), "{next:?}");
     }
 
     #[test]

@@ -22,6 +22,11 @@ fn faults(folder: &Path) -> PathBuf {
     library
 }
 
+/// A path as a setting of the environment.
+fn setting(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
 /// A clock that is wrong by so many seconds, for programs that have its file.
 struct Clock(PathBuf);
 
@@ -86,9 +91,8 @@ fn a_full_disk_refuses_changes_and_searching_goes_on() {
     loa.add_operator("lan", "admin", "gio mua dong bac");
     let token = loa.run(&["user", "token", "lan"]).trim().to_owned();
     let full = loa.data.path().join("full");
-    let library = faults(loa.data.path()).into_os_string().into_string().unwrap();
-    let told = full.clone().into_os_string().into_string().unwrap();
-    let server = loa.serve_with(&[("LD_PRELOAD", library), ("LOA_FAULT_FULL", told)]);
+    let library = setting(&faults(loa.data.path()));
+    let server = loa.serve_with(&[("LD_PRELOAD", library), ("LOA_FAULT_FULL", setting(&full))]);
     let before = total(&server, "phuong");
     let hit = server.json("/api/v1/search?q=phuong")["hits"][0]["id"].as_str().unwrap().to_owned();
     let take_down = || {
@@ -142,20 +146,19 @@ fn a_clock_that_was_years_ahead_keeps_no_page_from_its_next_visit() {
     let loa = Loa::new();
     let portal = demo_portal("go-sen");
     let source = sources_file(std::slice::from_ref(&portal));
-    let adaptive = format!("{}schedule = \"adaptive\"\n", source.trim_end().to_owned() + "\n");
+    let adaptive = format!("{}\nschedule = \"adaptive\"\n", source.trim_end());
     let file = loa.write("sources.toml", &adaptive);
     loa.run(&["source", "apply", file.to_str().unwrap(), "--yes"]);
     let clock = Clock::new(loa.data.path());
     clock.set(10 * 365 * 86_400);
-    let library = faults(loa.data.path()).into_os_string().into_string().unwrap();
-    let time = clock.0.clone().into_os_string().into_string().unwrap();
-    let server = loa.serve_with(&[("LD_PRELOAD", library), ("LOA_FAULT_CLOCK", time)]);
+    let library = setting(&faults(loa.data.path()));
+    let _server =
+        loa.serve_with(&[("LD_PRELOAD", library), ("LOA_FAULT_CLOCK", setting(&clock.0))]);
     let runs = || loa.json(&["runs"])[0]["outcome"].as_str().map(str::to_owned);
     wait_until("the first run", || runs().as_deref() == Some("done"));
     let asked = portal.log().len();
     clock.set(0);
     wait_until("the next visit", || portal.log().len() > asked);
-    drop(server);
 }
 
 #[test]
