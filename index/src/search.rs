@@ -15,14 +15,13 @@ use crate::features::body_texts;
 use crate::highlight::Marker;
 use crate::index::SourceNames;
 use crate::labels::Label;
-use crate::pairs::{PairCounts, mix};
+use crate::pairs::mix;
 use crate::patience::Patience;
 use crate::plan::{Filters, Minimum, Person, Plan, Sort};
 use crate::query::Query;
 use crate::rerank::{self, Places};
 use crate::snapshot::Snapshot;
 use crate::snippet::snippet;
-use crate::spell::Speller;
 use crate::words::Words;
 use crate::{Alteration, FacetCount, Facets, Index, IndexError, Meant, explain};
 
@@ -143,21 +142,14 @@ impl Index {
         let query = Query::read(&request.text, request.today());
         let officials = if request.strict { Vec::new() } else { self.offered(&query)? };
         let asked = officials.first().filter(|one| one.is_asked_for());
-        let (plan, did_you_mean) = {
-            // Held for a moment only: whoever indexes counts under the same lock.
-            let pairs = &*snapshot.generation.pairs();
-            match asked {
-                Some(person) => {
-                    let named = plan(snapshot, pairs, &person.query(&query), request);
-                    // The name must be there; all else lifts.
-                    let minimum = Minimum { strict: 1, loose: 1, enough: 0 };
-                    (Plan { minimum, ..named }, None)
-                }
-                None => {
-                    let plan = plan(snapshot, pairs, &query, request);
-                    (plan, Speller { snapshot, pairs }.did_you_mean(&query)?)
-                }
+        let (plan, did_you_mean) = match asked {
+            Some(person) => {
+                let named = plan(snapshot, &person.query(&query), request);
+                // The name must be there; all else lifts.
+                let minimum = Minimum { strict: 1, loose: 1, enough: 0 };
+                (Plan { minimum, ..named }, None)
             }
+            None => (plan(snapshot, &query, request), snapshot.did_you_mean(&query)?),
         };
         let interpreted = match asked {
             Some(person) => person.interpreted(&query),
@@ -318,9 +310,9 @@ impl Index {
     }
 }
 
-fn plan(snapshot: &Snapshot, pairs: &PairCounts, query: &Query, request: &Request) -> Plan {
+fn plan(snapshot: &Snapshot, query: &Query, request: &Request) -> Plan {
     let mut plan = plan_of(snapshot, query, request);
-    pairs.note(&mut plan.words);
+    snapshot.generation.pairs().note(&mut plan.words);
     Plan { now: Some(request.now().as_second()), ..plan }
 }
 

@@ -30,12 +30,6 @@ const ATTESTED: u32 = 3;
 /// Pseudo-counts of the single syllables in the probability of a pair.
 const SMOOTHING: f64 = 2.0;
 
-/// What knows how often things occur.
-pub(crate) struct Speller<'s> {
-    pub(crate) snapshot: &'s Snapshot,
-    pub(crate) pairs: &'s PairCounts,
-}
-
 /// What may have been meant by a syllable.
 #[derive(Clone, Debug, PartialEq)]
 struct Candidate {
@@ -44,7 +38,7 @@ struct Candidate {
     cost: f64,
 }
 
-impl Speller<'_> {
+impl Snapshot {
     /// The query with its plain words spelled better, where that is likely meant.
     pub(crate) fn did_you_mean(&self, query: &Query) -> Result<Option<String>, IndexError> {
         let mut better = query.clone();
@@ -65,20 +59,24 @@ impl Speller<'_> {
         if tokens.len() > SYLLABLES_MAX || text.split(' ').any(names_field) || is_number() {
             return Ok(None);
         }
-        if self.is_attested(&tokens) {
+        // Whoever indexes counts under the same lock: held for counting only, never while the
+        // dictionary is read.
+        if is_attested(&self.generation.pairs(), &tokens) {
             return Ok(None);
         }
         let mut rows = Vec::with_capacity(tokens.len());
         for token in tokens.iter() {
             rows.push(self.candidates(text, &token)?);
         }
-        let chosen = self.likeliest(&rows);
+        let pairs = &*self.generation.pairs();
+        let rows: Vec<_> = rows.into_iter().map(|row| likely_ones(pairs, row)).collect();
+        let chosen = likeliest(pairs, &rows);
         let typed: Vec<&str> = tokens.iter().map(|token| token.acc).collect();
         let mut respelled = String::new();
         let (mut at, mut changed) = (0, false);
         for (i, token) in tokens.iter().enumerate() {
             respelled.push_str(&text[at..token.start]);
-            if chosen[i] != typed[i] && self.is_better(&chosen, &typed, i, token.is_marked()) {
+            if chosen[i] != typed[i] && is_better(pairs, &chosen, &typed, i, token.is_marked()) {
                 respelled.push_str(&in_shape(&chosen[i], token.shape));
                 changed = true;
             } else {
@@ -90,33 +88,8 @@ impl Speller<'_> {
         Ok(changed.then_some(respelled))
     }
 
-    /// Whether a text with marks stands so in the archive, pair by pair: nothing is wrong with it.
-    fn is_attested(&self, tokens: &vietnamese::Tokens) -> bool {
-        let mut pairs = (1..tokens.len()).filter_map(|at| tokens.get(at - 1).zip(tokens.get(at)));
-        tokens.len() > 1
-            && tokens.iter().any(|token| token.is_marked())
-            && pairs.all(|(first, second)| {
-                self.pairs.of(Counted::ExactPair(first.acc, second.acc)) >= ATTESTED
-            })
-    }
-
-    /// Whether what is chosen at a place occurs so much oftener beside its neighbours.
-    fn is_better(&self, chosen: &[String], typed: &[&str], at: usize, marked: bool) -> bool {
-        let pair = |first: &str, second: &str| self.pairs.of(Counted::ExactPair(first, second));
-        let alone = chosen.len() == 1;
-        let beside = |key: &str| {
-            let before = at.checked_sub(1).map(|i| pair(&chosen[i], key));
-            let behind = chosen.get(at + 1).map(|next| pair(key, next));
-            before.max(behind).unwrap_or_else(|| self.pairs.of(Counted::Exact(key)))
-        };
-        let (better, literal) = (beside(&chosen[at]), beside(typed[at]));
-        // What was typed without marks says nothing against the marks, unless it stands alone.
-        let tenfold = better >= GAIN_MIN.saturating_mul(literal);
-        let restored = !marked && !alone && vietnamese::fold_key(&chosen[at]) == typed[at];
-        let known = self.pairs.of(Counted::Exact(&chosen[at])) > 0;
-        known && ((better > 0 && tenfold) || (restored && better >= literal))
-    }
-
+    /// What may have been meant by a syllable, first what was typed. Of what is there twice, the first
+    /// counts.
     fn candidates(&self, text: &str, token: &Token<'_>) -> Result<Vec<Candidate>, IndexError> {
         let literal = Candidate { key: token.acc.to_owned(), cost: 0.0 };
         let is_name = token.shape == Shape::Number
@@ -128,21 +101,15 @@ impl Speller<'_> {
         }
         let mut found = vec![literal];
         let mut add = |keys: &[String], cost: f64| {
-            for key in keys {
-                let occurs = self.pairs.of(Counted::Exact(key)) > 0;
-                if occurs && !found.iter().any(|known| known.key == *key) {
-                    found.push(Candidate { key: key.clone(), cost });
-                }
-            }
+            found.extend(keys.iter().map(|key| Candidate { key: key.clone(), cost }));
         };
         let marks = if token.is_marked() { WRONG_MARKS } else { 0.0 };
         add(&vietnamese::accented(token.fold), marks);
-        let searcher = &self.snapshot.searcher;
-        let field = self.snapshot.fields().text(TextField::BodyFolded);
-        if frequency(searcher, field, token.fold)? == 0 {
+        let field = self.fields().text(TextField::BodyFolded);
+        if frequency(&self.searcher, field, token.fold)? == 0 {
             add(&vietnamese::retyped(&text[token.start..token.end]), KEYSTROKES);
             for slip in vietnamese::slips(token.fold) {
-                if frequency(searcher, field, &slip)? > 0 {
+                if frequency(&self.searcher, field, &slip)? > 0 {
                     add(&vietnamese::accented(&slip), SLIP);
                 }
             }
@@ -150,60 +117,104 @@ impl Speller<'_> {
         if token.is_marked() {
             add(&vietnamese::confused(token.acc), LIKE_SOUND);
         }
-        let (mut literal, mut others) = (found.remove(0), found);
-        if self.pairs.of(Counted::Exact(token.acc)) == 0 {
-            // Nobody writes it so.
-            literal.cost = SLIP;
-        }
-        // The likelier, the cheaper and the commoner; neighbours decide among those that are kept.
-        let unlikely = |c: &Candidate| {
-            let count = f64::from(self.pairs.of(Counted::Exact(&c.key)));
-            (1000.0 * (c.cost - 0.5 * count.ln())) as i64
-        };
-        others.sort_by_cached_key(unlikely);
-        others.truncate(CANDIDATES_MAX);
-        others.insert(0, literal);
-        Ok(others)
+        Ok(found)
     }
+}
 
-    /// The likeliest row of candidates.
-    fn likeliest(&self, rows: &[Vec<Candidate>]) -> Vec<String> {
-        // For each candidate of the last row, the cost of the best way to it, and that way.
-        let mut ways: Vec<(f64, Vec<usize>)> = vec![(0.0, Vec::new())];
-        let mut before: &[Candidate] = &[];
-        for row in rows {
-            let mut next = Vec::with_capacity(row.len());
-            for (at, candidate) in row.iter().enumerate() {
-                let cost = |way: usize| {
-                    let from = before.get(way).map(|from| from.key.as_str());
-                    ways[way].0 + candidate.cost + self.surprise(from, &candidate.key)
-                };
-                let best = (0..ways.len()).map(|way| (cost(way), way));
-                if let Some((cost, way)) = best.min_by(|a, b| a.0.total_cmp(&b.0)) {
-                    next.push((cost, ways[way].1.iter().copied().chain([at]).collect()));
-                }
-            }
-            ways = next;
-            before = row;
-        }
-        let best = ways.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
-        let path = best.map(|(_, path)| path).unwrap_or_default();
-        rows.iter().zip(path).map(|(row, at)| row[at].key.clone()).collect()
-    }
+/// Whether a text with marks stands so in the archive, pair by pair: nothing is wrong with it.
+fn is_attested(counts: &PairCounts, tokens: &vietnamese::Tokens) -> bool {
+    let mut pairs = (1..tokens.len()).filter_map(|at| tokens.get(at - 1).zip(tokens.get(at)));
+    tokens.len() > 1
+        && tokens.iter().any(|token| token.is_marked())
+        && pairs
+            .all(|(first, second)| counts.of(Counted::ExactPair(first.acc, second.acc)) >= ATTESTED)
+}
 
-    /// How unlikely a syllable is behind another, as a negative logarithm.
-    fn surprise(&self, before: Option<&str>, key: &str) -> f64 {
-        let count = |counted| f64::from(self.pairs.of(counted));
-        let alone = (count(Counted::Exact(key)) + 0.1) / (self.pairs.syllables() as f64 + 1.0);
-        let likely = match before {
-            None => alone,
-            Some(before) => {
-                let pair = count(Counted::ExactPair(before, key));
-                (pair + SMOOTHING * alone) / (count(Counted::Exact(before)) + SMOOTHING)
-            }
-        };
-        -likely.ln()
+/// Whether what is chosen at a place occurs so much oftener beside its neighbours.
+fn is_better(
+    counts: &PairCounts,
+    chosen: &[String],
+    typed: &[&str],
+    at: usize,
+    marked: bool,
+) -> bool {
+    let pair = |first: &str, second: &str| counts.of(Counted::ExactPair(first, second));
+    let alone = chosen.len() == 1;
+    let beside = |key: &str| {
+        let before = at.checked_sub(1).map(|i| pair(&chosen[i], key));
+        let behind = chosen.get(at + 1).map(|next| pair(key, next));
+        before.max(behind).unwrap_or_else(|| counts.of(Counted::Exact(key)))
+    };
+    let (better, literal) = (beside(&chosen[at]), beside(typed[at]));
+    // What was typed without marks says nothing against the marks, unless it stands alone.
+    let tenfold = better >= GAIN_MIN.saturating_mul(literal);
+    let restored = !marked && !alone && vietnamese::fold_key(&chosen[at]) == typed[at];
+    let known = counts.of(Counted::Exact(&chosen[at])) > 0;
+    known && ((better > 0 && tenfold) || (restored && better >= literal))
+}
+
+/// Of the candidates of a syllable those that occur, the likeliest; first what was typed, even if it
+/// does not.
+fn likely_ones(counts: &PairCounts, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut candidates = candidates.into_iter();
+    let Some(mut literal) = candidates.next() else { return Vec::new() };
+    let count = |key: &str| counts.of(Counted::Exact(key));
+    let mut others: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        let is_known = || others.iter().chain([&literal]).any(|known| known.key == candidate.key);
+        if count(&candidate.key) > 0 && !is_known() {
+            others.push(candidate);
+        }
     }
+    if count(&literal.key) == 0 && !others.is_empty() {
+        // Nobody writes it so.
+        literal.cost = SLIP;
+    }
+    // The likelier, the cheaper and the commoner; neighbours decide among those that are kept.
+    let unlikely = |c: &Candidate| (1000.0 * (c.cost - 0.5 * f64::from(count(&c.key)).ln())) as i64;
+    others.sort_by_cached_key(unlikely);
+    others.truncate(CANDIDATES_MAX);
+    others.insert(0, literal);
+    others
+}
+
+/// The likeliest row of candidates.
+fn likeliest(counts: &PairCounts, rows: &[Vec<Candidate>]) -> Vec<String> {
+    // For each candidate of the last row, the cost of the best way to it, and that way.
+    let mut ways: Vec<(f64, Vec<usize>)> = vec![(0.0, Vec::new())];
+    let mut before: &[Candidate] = &[];
+    for row in rows {
+        let mut next = Vec::with_capacity(row.len());
+        for (at, candidate) in row.iter().enumerate() {
+            let cost = |way: usize| {
+                let from = before.get(way).map(|from| from.key.as_str());
+                ways[way].0 + candidate.cost + surprise(counts, from, &candidate.key)
+            };
+            let best = (0..ways.len()).map(|way| (cost(way), way));
+            if let Some((cost, way)) = best.min_by(|a, b| a.0.total_cmp(&b.0)) {
+                next.push((cost, ways[way].1.iter().copied().chain([at]).collect()));
+            }
+        }
+        ways = next;
+        before = row;
+    }
+    let best = ways.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    let path = best.map(|(_, path)| path).unwrap_or_default();
+    rows.iter().zip(path).map(|(row, at)| row[at].key.clone()).collect()
+}
+
+/// How unlikely a syllable is behind another, as a negative logarithm.
+fn surprise(counts: &PairCounts, before: Option<&str>, key: &str) -> f64 {
+    let count = |counted| f64::from(counts.of(counted));
+    let alone = (count(Counted::Exact(key)) + 0.1) / (counts.syllables() as f64 + 1.0);
+    let likely = match before {
+        None => alone,
+        Some(before) => {
+            let pair = count(Counted::ExactPair(before, key));
+            (pair + SMOOTHING * alone) / (count(Counted::Exact(before)) + SMOOTHING)
+        }
+    };
+    -likely.ln()
 }
 
 /// Whether a word begins with the name of a field.

@@ -353,3 +353,21 @@ fn an_archive_of_a_newer_program_is_left_as_it_is() {
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 }
+
+#[test]
+fn a_server_that_stops_gives_a_rebuild_up() {
+    let (loa, _portals) = Loa::crawled();
+    loa.run(&["search", ""]);
+    // So slow that a build takes far longer than a stop.
+    let slow = [
+        ("LD_PRELOAD", setting(&faults(loa.data.path()))),
+        ("LOA_FAULT_SYNC_MS", "2000".to_owned()),
+    ];
+    let server = loa.serve_with(&slow);
+    let index = loa.data.path().join("index");
+    fs::remove_dir_all(&index).unwrap();
+    wait_until("a new index to be begun", || index.exists());
+    assert_eq!(server.stop(), Some(0));
+    assert!(!index.join("CURRENT").exists(), "it was built to its end");
+    assert_eq!(loa.json(&["search", ""])["total"], 68);
+}

@@ -12,6 +12,9 @@ use crate::loa::{DELAY_MS, Loa, sources_file};
 const PORTALS: u64 = 20;
 const ARTICLES: usize = 110;
 const KILLS: usize = 300;
+const SERVER_KILLS: usize = 40;
+/// When a server's crawl has ended, or nearly, if it is asked for nothing more.
+const CRAWLED_BY_THEN: Duration = Duration::from_secs(1);
 /// Milliseconds between two requests to one of these portals.
 const PACE_MS: u64 = 15;
 
@@ -43,28 +46,26 @@ fn asked(portals: &[Portal]) -> usize {
     portals.iter().map(|portal| portal.log().len()).sum()
 }
 
-#[test]
-fn three_hundred_kills_lose_nothing_and_hurry_nobody() {
-    let loa = Loa::new();
-    let portals = portals();
-    known(&loa, &portals);
-    let mut dice = fastrand::Rng::with_seed(300);
-    for _ in 0..KILLS {
-        let mut child = start(&loa);
-        // At any instant: from the first moment, in which the archive is mended, to the middle.
-        let until = asked(&portals) + dice.usize(0..20);
-        let started = Instant::now();
-        let moment = Duration::from_micros(dice.u64(0..80_000));
-        while asked(&portals) < until || started.elapsed() < moment {
-            if child.try_wait().unwrap().is_some() {
-                break;
-            }
+/// Waits for any instant: from the first moment, in which what the last kill left is mended, to the
+/// middle of a crawl.
+fn wait_for_a_moment(
+    portals: &[Portal],
+    dice: &mut fastrand::Rng,
+    mut has_ended: impl FnMut() -> bool,
+) {
+    let until = asked(portals) + dice.usize(0..20);
+    let started = Instant::now();
+    let moment = Duration::from_micros(dice.u64(0..80_000));
+    while asked(portals) < until || started.elapsed() < moment {
+        if has_ended() {
+            break;
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
     }
-    loa.run(&["crawl", "--all"]);
-    for portal in &portals {
+}
+
+/// Every article is there once and can be found, no portal was hurried, and nothing is damaged.
+fn all_is_there(loa: &Loa, portals: &[Portal]) {
+    for portal in portals {
         let id = portal.ward().id;
         let found = loa.json(&["search", "", "--source", &id]);
         assert_eq!(found["total"], ARTICLES, "{id}");
@@ -73,14 +74,63 @@ fn three_hundred_kills_lose_nothing_and_hurry_nobody() {
             assert!(gap >= Duration::from_millis(PACE_MS), "{id}: {gap:?} {pair:?}");
         }
     }
-    let archive = archive::Archive::open_existing(loa.data.path()).unwrap();
-    let runs = archive.runs(None, 10_000).unwrap();
-    assert!(runs.iter().any(|run| run.run.outcome == archive::Outcome::Interrupted));
-    assert!(runs.iter().all(|run| run.run.outcome != archive::Outcome::Running));
     let stats = loa.json(&["archive", "stats"]);
     assert_eq!(stats["versions"], stats["articles"], "no article is there twice");
     let verified = loa.json(&["archive", "verify"]);
     assert_eq!(verified["faults"].as_array().unwrap().len(), 0, "{verified}");
+}
+
+#[test]
+fn three_hundred_kills_lose_nothing_and_hurry_nobody() {
+    let loa = Loa::new();
+    let portals = portals();
+    known(&loa, &portals);
+    let mut dice = fastrand::Rng::with_seed(300);
+    for _ in 0..KILLS {
+        let mut child = start(&loa);
+        wait_for_a_moment(&portals, &mut dice, || child.try_wait().unwrap().is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    loa.run(&["crawl", "--all"]);
+    all_is_there(&loa, &portals);
+    let archive = archive::Archive::open_existing(loa.data.path()).unwrap();
+    let runs = archive.runs(None, 10_000).unwrap();
+    assert!(runs.iter().any(|run| run.run.outcome == archive::Outcome::Interrupted));
+    assert!(runs.iter().all(|run| run.run.outcome != archive::Outcome::Running));
+}
+
+#[test]
+fn a_server_killed_while_it_crawls_indexes_and_builds_loses_nothing() {
+    let loa = Loa::new();
+    let portals: Vec<Portal> = portals().into_iter().take(3).collect();
+    known(&loa, &portals);
+    let archive = archive::Archive::open_existing(loa.data.path()).unwrap();
+    let order_all = || {
+        for portal in &portals {
+            let id = portal.ward().id.parse().unwrap();
+            archive.order_crawl(&id, jiff::Timestamp::now()).unwrap();
+        }
+    };
+    let mut dice = fastrand::Rng::with_seed(40);
+    for kill in 0..SERVER_KILLS {
+        if kill % 4 == 3 {
+            // The next start has to build all of it, and is killed doing so.
+            std::fs::remove_dir_all(loa.data.path().join("index")).unwrap();
+        }
+        order_all();
+        let server = loa.serve();
+        let started = Instant::now();
+        wait_for_a_moment(&portals, &mut dice, || started.elapsed() > CRAWLED_BY_THEN);
+        drop(server);
+    }
+    order_all();
+    let server = loa.serve();
+    let all = portals.len() * ARTICLES;
+    server.wait("/api/v1/search?q=", |answer| answer["total"] == all);
+    assert_eq!(server.stop(), Some(0));
+    all_is_there(&loa, &portals);
+    loa.run(&["index", "verify"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::loa::{Loa, Server};
+use crate::loa::{Loa, Server, agent, wait_until};
 
 /// Articles of each import.
 const ARTICLES: usize = 1_300;
@@ -93,6 +93,30 @@ fn a_client_who_asks_too_much_is_told_and_another_one_served() {
         assert!(answer.headers().contains_key("retry-after"));
     }
     assert_eq!(ask("203.0.113.7").status(), 200, "it is served again");
+}
+
+#[test]
+fn who_asks_faster_than_one_reader_may_is_told_when_to_come_back() {
+    let loa = Loa::new();
+    loa.make_archive();
+    let settings = [("LOA_WEB_CLIENT_HEADER", "x-forwarded-for".to_owned())];
+    let server = loa.serve_with(&settings);
+    let ask = |client: &str, target: &str| {
+        let request = agent().get(format!("{}{target}", server.base));
+        request.header("x-forwarded-for", client).call().unwrap()
+    };
+    let page = "/robots.txt";
+    let refused = (0..5_000).map(|_| ask("203.0.113.7", page)).find(|one| one.status() != 200);
+    let refused = refused.expect("so many requests are too many");
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(ask("198.51.100.9", page).status(), 200, "another one is served");
+    assert_eq!(ask("203.0.113.7", "/healthz").status(), 200, "what watches is answered");
+    wait_until("its rate to come in again", || ask("203.0.113.7", page).status() == 200);
+    drop(server);
+    // Programs on the machine itself are not counted.
+    let server = loa.serve();
+    assert!((0..500).all(|_| server.get(page).status == 200));
 }
 
 /// What a server answers to bytes.

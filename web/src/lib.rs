@@ -4,6 +4,7 @@
 //! archive's. Whatever a client sends, the answer is a page or a problem (RFC 9457), never a panic.
 
 mod address;
+mod admission;
 pub mod api;
 mod archived;
 mod assets;
@@ -20,7 +21,6 @@ mod operator;
 mod pages;
 mod parameters;
 mod problem;
-mod queue;
 mod site;
 mod visit;
 
@@ -37,10 +37,10 @@ use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
+use crate::admission::Admission;
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
 use crate::operator::Attempts;
-use crate::queue::Queue;
 
 pub use api::openapi;
 pub use hits::{HitsFormat, found_articles, write_hits};
@@ -64,7 +64,7 @@ pub struct App {
     metrics: Arc<Metrics>,
     attempts: Arc<Attempts>,
     jobs: Jobs,
-    queue: Queue,
+    admission: Arc<Admission>,
 }
 
 impl App {
@@ -85,7 +85,7 @@ impl App {
             metrics: Arc::new(Metrics::new()),
             attempts: Arc::new(Attempts::new()),
             jobs: Jobs::default(),
-            queue: Queue::new(),
+            admission: Arc::new(Admission::new()),
         }
     }
 }
@@ -116,7 +116,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(pages::method_not_allowed)
         .layer(middleware::from_fn_with_state(with.clone(), guard::same_site))
         .layer(middleware::from_fn_with_state(with.clone(), operator::recognise))
-        .layer(middleware::from_fn_with_state(with.clone(), queue::in_turn))
+        .layer(middleware::from_fn_with_state(with.clone(), admission::in_turn))
         .layer(middleware::from_fn_with_state(with.clone(), guard::headers))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(holds_no_secret)))
         .layer(middleware::from_fn_with_state(with, guard::observe))

@@ -8,17 +8,18 @@ use std::task::{Context, Poll};
 use archive::{ArticleId, Audience, ExportError};
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use index::Request;
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use url::form_urlencoded;
 
 use super::find_article;
 use crate::App;
 use crate::address::{Id, NoParameters};
+use crate::admission::{Client, Place};
 use crate::blocking::blocking;
 use crate::hits::{HitsFormat, found_articles, write_hits};
 use crate::parameters::SearchParameters;
@@ -26,16 +27,10 @@ use crate::problem::Problem;
 
 /// Pages or pieces that are written ahead of a slow reader.
 const AHEAD: usize = 4;
-/// Exports that are written at the same time: each holds a thread, however slowly it is read.
-const AT_ONCE: usize = 8;
-static EXPORTS: Semaphore = Semaphore::const_new(AT_ONCE);
 /// Bytes of a pack that are read at once.
 const PIECE: usize = 256 * 1024;
 /// Articles of a citation pack over HTTP; `loa archive export` makes larger ones.
 const PACK_ARTICLES_MAX: usize = 5_000;
-
-/// A place among the exports under way.
-type Place = SemaphorePermit<'static>;
 
 /// The names of the formats, for the API's description.
 #[derive(utoipa::ToSchema)]
@@ -61,15 +56,17 @@ enum Format {
     ("format" = inline(ExportFormat), Query, description = "what it is written as"), SearchParameters),
     responses((status = 200, description = "the articles, streamed", content(
         (String = "application/x-ndjson"), (String = "text/csv"), (Vec<u8> = "application/zip"))),
-        (status = 400, body = Problem), (status = 503, body = Problem)))]
+        (status = 400, body = Problem), (status = 429, body = Problem),
+        (status = 503, body = Problem)))]
 pub(crate) async fn export(
     State(app): State<App>,
+    client: Client,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let (format, rest) = format(query.as_deref().unwrap_or_default())?;
     let parameters = SearchParameters::parse(&rest)?;
     let request = parameters.request(Timestamp::now())?;
-    let place = EXPORTS.try_acquire().map_err(|_| full())?;
+    let place = app.admission.export(client)?;
     let (kind, name) = match format {
         Format::Hits(HitsFormat::Jsonl) => ("application/x-ndjson", "loa-phuong.jsonl"),
         Format::Hits(HitsFormat::Csv) => ("text/csv; charset=utf-8", "loa-phuong.csv"),
@@ -111,14 +108,15 @@ fn hits(app: App, request: Request, format: HitsFormat, place: Place) -> Pages {
     params(("id" = String, Path, description = "16 hexadecimal digits")),
     responses((status = 200, content_type = "application/zip", body = Vec<u8>),
         (status = 400, body = Problem), (status = 404, body = Problem),
-        (status = 503, body = Problem)))]
+        (status = 429, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn article_pack(
     State(app): State<App>,
     Id(id): Id,
+    client: Client,
     NoParameters: NoParameters,
 ) -> Result<Response, Problem> {
     let (article, _) = find_article(app.clone(), id).await?;
-    let place = EXPORTS.try_acquire().map_err(|_| full())?;
+    let place = app.admission.export(client)?;
     let name = format!("attachment; filename=\"loa-phuong-{}.zip\"", article.id);
     let about = article.fields.title;
     let file = blocking(move || write_pack(&app, &[article.id], &about)).await?;
@@ -162,10 +160,6 @@ fn sent(file: File, place: Place) -> Pages {
         send_file(file, &to);
     });
     Pages(pages)
-}
-
-fn full() -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many exports are under way; try later")
 }
 
 /// Why a pack cannot be made.

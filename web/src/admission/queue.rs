@@ -6,20 +6,12 @@
 //! Where a queue is full the client is told to come back later.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::Response;
-use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
-use crate::App;
-use crate::pages::refused_early;
-use crate::problem::Problem;
+use super::Full;
+use super::client::Client;
 
 /// Requests that are worked on at once, for each core: some wait for the disk.
 const PER_CORE: usize = 4;
@@ -27,27 +19,6 @@ const PER_CORE: usize = 4;
 const OF_CLIENT_MAX: usize = 64;
 /// Requests that wait in all.
 const WAITING_MAX: usize = 2_000;
-/// How long a request waits.
-const WAIT_MAX: Duration = Duration::from_secs(10);
-/// How long one is worked on until its answer begins. The longest are looks at a portal.
-const WORK_MAX: Duration = Duration::from_secs(120);
-/// Bytes of what a request carries, and how long they may take to come.
-const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
-const BODY_TIME_MAX: Duration = Duration::from_secs(20);
-/// Of those that carry more than this, or do not say how much, so many are received or wait at once.
-const SMALL_BYTES: usize = 64 * 1024;
-const LARGE_AT_ONCE: usize = 16;
-/// When to come back, in seconds.
-const RETRY_AFTER: &str = "5";
-
-/// Paths that are answered at once: what watches over the server, and files that cost nothing.
-const AT_ONCE: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
-/// What the paths of such files begin with.
-const FILES: &str = "/assets/";
-
-/// Who asks: an address, of IPv6 the network that one household gets (a /56); `None` for those whom
-/// the proxy does not name.
-type Client = Option<IpAddr>;
 
 /// The queue of a server.
 #[derive(Clone, Debug)]
@@ -79,15 +50,6 @@ pub(crate) struct Turn {
     client: Client,
 }
 
-/// Why a request is not even queued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Full {
-    /// So many requests of this client wait already.
-    Client,
-    /// So many wait in all.
-    Server,
-}
-
 impl Queue {
     /// A queue for this machine.
     pub(crate) fn new() -> Self {
@@ -95,7 +57,7 @@ impl Queue {
         Self::of_slots(cores * PER_CORE)
     }
 
-    fn of_slots(slots: usize) -> Self {
+    pub(super) fn of_slots(slots: usize) -> Self {
         Self(Arc::new(Mutex::new(Clients {
             free: slots,
             of_client_max: (slots / 2).max(1),
@@ -218,95 +180,13 @@ impl Drop for Turn {
     }
 }
 
-/// Waits for a request's turn, and bounds the time that it takes.
-pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if AT_ONCE.contains(&path) || path.starts_with(FILES) {
-        return next.run(request).await;
-    }
-    let client = app.site.client(request.headers(), request.extensions()).map(network);
-    let (parts, body) = request.into_parts();
-    let (body, place) = match received(&parts.headers, body).await {
-        Ok(received) => received,
-        Err(problem) => return refused_early(&app, parts, problem).await,
-    };
-    let refuse = match app.queue.enter(client) {
-        Ok(turn) => match tokio::time::timeout(WAIT_MAX, turn).await {
-            Ok(Ok(turn)) => {
-                // From here on its turn bounds how much is held.
-                drop(place);
-                let request = Request::from_parts(parts.clone(), body.into());
-                // A task of its own: whoever goes away, or waits for too long, does not end the work,
-                // and so must not give the turn away. A panic in it is an error of ours.
-                let work = tokio::spawn(async move {
-                    let _turn = turn;
-                    next.run(request).await
-                });
-                match tokio::time::timeout(WORK_MAX, work).await {
-                    Ok(Ok(response)) => return response,
-                    Ok(Err(panic)) => Problem::internal(&panic),
-                    Err(_) => busy("this took too long and was given up; ask for less at once"),
-                }
-            }
-            Ok(Err(_)) | Err(_) => busy("so many are asking that this waited for too long"),
-        },
-        Err(Full::Client) => Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "you have asked for so much at once that no more is queued; wait for answers",
-        ),
-        Err(Full::Server) => busy("too many are asking at this moment"),
-    };
-    let mut response = refused_early(&app, parts, refuse).await;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-    response
-}
-
-/// The whole body of a request, before it takes anybody's turn; a large one with the place that it
-/// has until then.
-async fn received(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<(Bytes, Option<SemaphorePermit<'static>>), Problem> {
-    static LARGE: Semaphore = Semaphore::const_new(LARGE_AT_ONCE);
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let length = length.and_then(|length| length.parse().ok());
-    let is_small =
-        body.is_end_stream() || length.is_some_and(|length: usize| length <= SMALL_BYTES);
-    let read = async {
-        let place = if is_small { None } else { LARGE.acquire().await.ok() };
-        axum::body::to_bytes(body, BODY_BYTES_MAX).await.map(|bytes| (bytes, place))
-    };
-    match tokio::time::timeout(BODY_TIME_MAX, read).await {
-        Ok(Ok(received)) => Ok(received),
-        Ok(Err(error)) => {
-            let is_long = error.to_string().contains("length limit");
-            let status =
-                if is_long { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-            Err(Problem::new(status, format!("what was sent could not be read: {error}")))
-        }
-        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "what was sent came too slowly")),
-    }
-}
-
-fn busy(why: &str) -> Problem {
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{why}; try again in {RETRY_AFTER} s"))
-}
-
-/// Of IPv6 the first 56 bits.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 72 << 72)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     fn client(number: u8) -> Client {
-        Some(IpAddr::from([127, 0, 0, number]))
+        Client::at([127, 0, 0, number].into())
     }
 
     #[test]
@@ -346,7 +226,7 @@ mod tests {
         let in_all = |queue: &Queue| queue.clients().waiting;
         assert_eq!(in_all(&queue), 1);
         let gone: Vec<_> = (0..WAITING_MAX)
-            .map(|n| queue.enter(Some(IpAddr::from((n as u128).to_be_bytes()))))
+            .map(|n| queue.enter(Client::at(std::net::Ipv4Addr::from(n as u32).into())))
             .collect();
         drop(gone);
         assert!(queue.enter(client(2)).is_ok());

@@ -1,0 +1,333 @@
+//! How a request comes to be worked on: its client may not ask too fast, what it carries is received
+//! whole, it waits for its turn, and its work is bounded in time.
+
+mod client;
+mod places;
+mod queue;
+mod rate;
+
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use self::queue::{Queue, Turn};
+use self::rate::Rates;
+use crate::App;
+use crate::pages::refused_early;
+use crate::problem::Problem;
+
+pub(crate) use self::client::Client;
+pub(crate) use self::places::{Place, Places};
+
+/// How long a request waits for its turn.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long one is worked on until its answer begins. The longest are looks at a portal.
+const WORK_MAX: Duration = Duration::from_secs(120);
+/// Bytes of what a request carries, and how long they may take to come.
+const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+const BODY_TIME_MAX: Duration = Duration::from_secs(20);
+/// What carries more than this, or does not say how much, needs a place until its turn has come.
+const SMALL_BYTES: usize = 64 * 1024;
+const LARGE_AT_ONCE: usize = 16;
+const LARGE_OF_CLIENT_MAX: usize = 4;
+/// Exports that are written at the same time: each holds a thread, however slowly it is read.
+const EXPORTS_AT_ONCE: usize = 8;
+const EXPORTS_OF_CLIENT_MAX: usize = 3;
+/// When to come back if there is no better guess.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Paths that are answered at once: what watches over the server, and files that cost nothing.
+const AT_ONCE: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// What the paths of such files begin with.
+const FILES: &str = "/assets/";
+
+/// What clients share.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    rates: Rates,
+    queue: Queue,
+    /// For large bodies.
+    bodies: Places,
+    exports: Places,
+}
+
+/// Why there is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// This client has its share.
+    Client,
+    /// There is none for anybody.
+    Server,
+}
+
+/// Why a request is not worked on, and how long to wait where it may be asked again.
+#[derive(Debug)]
+struct Refusal {
+    problem: Problem,
+    again_in: Option<Duration>,
+}
+
+impl Admission {
+    /// For this machine.
+    pub(crate) fn new() -> Self {
+        Self {
+            rates: Rates::new(),
+            queue: Queue::new(),
+            bodies: Places::new(LARGE_AT_ONCE, LARGE_OF_CLIENT_MAX),
+            exports: Places::new(EXPORTS_AT_ONCE, EXPORTS_OF_CLIENT_MAX),
+        }
+    }
+
+    /// A place among the exports under way.
+    pub(crate) fn export(&self, client: Client) -> Result<Place, Problem> {
+        self.exports.take(client).map_err(|full| match full {
+            Full::Client => {
+                too_many("you have as many exports under way as one may; wait for them")
+            }
+            Full::Server => busy("too many exports are under way"),
+        })
+    }
+}
+
+/// Answers a request as soon as it is its turn.
+pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if AT_ONCE.contains(&path) || path.starts_with(FILES) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let refusal = match admitted(&app, &parts, body).await {
+        Ok((turn, body)) => {
+            let request = Request::from_parts(parts.clone(), body.into());
+            match worked_on(turn, next.run(request)).await {
+                Ok(response) => return response,
+                Err(refusal) => refusal,
+            }
+        }
+        Err(refusal) => refusal,
+    };
+    let mut response = refused_early(&app, parts, refusal.problem).await;
+    if let Some(wait) = refusal.again_in {
+        let seconds = HeaderValue::from(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// A request's turn, and what it carries.
+async fn admitted(app: &App, parts: &Parts, body: Body) -> Result<(Turn, Bytes), Refusal> {
+    let (headers, admission) = (&parts.headers, &app.admission);
+    let client = Client::of(&app.site, headers, &parts.extensions);
+    // Programs on this machine are the operator's own.
+    if !app.site.is_local(headers, &parts.extensions) {
+        admission.rates.spend(client, Instant::now()).map_err(Refusal::too_fast)?;
+    }
+    let (body, place) = received(&admission.bodies, client, headers, body).await?;
+    let turn = turn(&admission.queue, client).await?;
+    // From here on its turn bounds how much is held.
+    drop(place);
+    Ok((turn, body))
+}
+
+/// The whole body of a request, before it takes anybody's turn; a large one with its place.
+async fn received(
+    places: &Places,
+    client: Client,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Bytes, Option<Place>), Refusal> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = length.and_then(|length| length.parse().ok());
+    let is_small =
+        body.is_end_stream() || length.is_some_and(|length: usize| length <= SMALL_BYTES);
+    let place = if is_small { None } else { Some(places.take(client)?) };
+    let read = axum::body::to_bytes(body, BODY_BYTES_MAX);
+    match tokio::time::timeout(BODY_TIME_MAX, read).await {
+        Ok(Ok(bytes)) => Ok((bytes, place)),
+        Ok(Err(error)) => {
+            let is_long = error.to_string().contains("length limit");
+            let status =
+                if is_long { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+            let why = format!("what was sent could not be read: {error}");
+            Err(Refusal::for_good(Problem::new(status, why)))
+        }
+        Err(_) => {
+            let why = "what was sent came too slowly";
+            Err(Refusal::for_good(Problem::new(StatusCode::REQUEST_TIMEOUT, why)))
+        }
+    }
+}
+
+/// Waits for a client's turn.
+async fn turn(queue: &Queue, client: Client) -> Result<Turn, Refusal> {
+    match tokio::time::timeout(WAIT_MAX, queue.enter(client)?).await {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(_)) | Err(_) => {
+            Err(Refusal::for_now(busy("so many are asking that this waited for too long")))
+        }
+    }
+}
+
+/// Works on a request for as long as that may take until its answer begins.
+async fn worked_on(
+    turn: Turn,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Result<Response, Refusal> {
+    // A task of its own: whoever goes away, or waits for too long, does not end the work, and so must
+    // not give the turn away. A panic in it is an error of ours.
+    let work = tokio::spawn(async move {
+        let _turn = turn;
+        work.await
+    });
+    match tokio::time::timeout(WORK_MAX, work).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(panic)) => Err(Refusal::for_good(Problem::internal(&panic))),
+        Err(_) => {
+            let why = "this took too long and was given up; ask for less at once";
+            Err(Refusal::for_now(busy(why)))
+        }
+    }
+}
+
+impl Refusal {
+    fn for_good(problem: Problem) -> Self {
+        Self { problem, again_in: None }
+    }
+
+    fn for_now(problem: Problem) -> Self {
+        Self { problem, again_in: Some(RETRY_AFTER) }
+    }
+
+    fn too_fast(wait: Duration) -> Self {
+        let problem = too_many("you ask faster than one reader may; slow down");
+        Self { problem, again_in: Some(wait) }
+    }
+}
+
+impl From<Full> for Refusal {
+    fn from(full: Full) -> Self {
+        Self::for_now(match full {
+            Full::Client => too_many(
+                "you have asked for so much at once that no more is taken; wait for answers",
+            ),
+            Full::Server => busy("too many are asking at this moment"),
+        })
+    }
+}
+
+fn too_many(why: &str) -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, why)
+}
+
+fn busy(why: &str) -> Problem {
+    let seconds = RETRY_AFTER.as_secs();
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{why}; try again in {seconds} s"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use super::*;
+    use axum::response::IntoResponse;
+    use futures_core::Stream;
+
+    /// A body of untold length: some bytes, and then its end or nothing more.
+    struct Sent {
+        bytes: Option<Bytes>,
+        ends: bool,
+    }
+
+    impl Stream for Sent {
+        type Item = Result<Bytes, std::io::Error>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            match self.bytes.take() {
+                None if !self.ends => Poll::Pending,
+                rest => Poll::Ready(rest.map(Ok)),
+            }
+        }
+    }
+
+    async fn sent(places: &Places, ends: bool) -> Result<(Bytes, Option<Place>), Refusal> {
+        let body = Body::from_stream(Sent { bytes: Some(Bytes::from_static(b"q=x")), ends });
+        received(places, client(), &HeaderMap::new(), body).await
+    }
+
+    fn client() -> Client {
+        Client::at([203, 0, 113, 7].into())
+    }
+
+    fn refused<T>(result: Result<T, Refusal>) -> (u16, bool) {
+        let refusal = result.err().unwrap();
+        (refusal.problem.status, refusal.again_in.is_some())
+    }
+
+    // With the clock paused, time passes as soon as all tasks wait for it.
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_drips_is_given_up() {
+        let places = Places::new(1, 1);
+        let came = sent(&places, false).await;
+        assert_eq!(refused(came), (408, false));
+        assert!(places.take(client()).is_ok(), "its place is free again");
+    }
+
+    #[tokio::test]
+    async fn large_bodies_of_one_client_are_few() {
+        let places = Places::new(2, 1);
+        let held = sent(&places, true).await.unwrap();
+        assert_eq!(refused(sent(&places, true).await), (429, true));
+        drop(held);
+        assert!(sent(&places, true).await.is_ok());
+    }
+
+    #[test]
+    fn exports_of_one_client_are_few() {
+        let admission = Admission::new();
+        let held: Vec<Place> = (0..3).map(|_| admission.export(client()).unwrap()).collect();
+        assert_eq!(admission.export(client()).unwrap_err().status, 429);
+        assert!(admission.export(Client::at([203, 0, 113, 8].into())).is_ok());
+        drop(held);
+        assert!(admission.export(client()).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_too_long_is_told() {
+        let queue = Queue::of_slots(1);
+        let working = turn(&queue, client()).await.unwrap();
+        assert_eq!(refused(turn(&queue, client()).await), (503, true));
+        drop(working);
+        assert!(turn(&queue, client()).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_without_end_is_answered_and_keeps_its_turn() {
+        let queue = Queue::of_slots(1);
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let work = async move {
+            let _ = ended.await;
+            StatusCode::OK.into_response()
+        };
+        let answer = worked_on(turn(&queue, client()).await.unwrap(), work).await;
+        assert_eq!(refused(answer), (503, true));
+        assert_eq!(refused(turn(&queue, client()).await), (503, true));
+        end.send(()).unwrap();
+        assert!(turn(&queue, client()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_panic_gives_its_turn_back() {
+        let queue = Queue::of_slots(1);
+        let work = async { panic!("as a test of it") };
+        let answer = worked_on(turn(&queue, client()).await.unwrap(), work).await;
+        assert_eq!(refused(answer), (500, false));
+        assert!(turn(&queue, client()).await.is_ok());
+    }
+}
