@@ -40,5 +40,6 @@ mod seed;
 mod supply;
 mod tidy;
 mod tls;
+mod upgrade;
 mod versions;
 mod warc;
