@@ -9,6 +9,8 @@ cargo_home=$(realpath "${CARGO_HOME:-$HOME/.cargo}")
 unset RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR CXXFLAGS
 for name in $(compgen -v CARGO_PROFILE_ || true); do unset "$name"; done
 export CARGO_INCREMENTAL=0
+# Libraries in C name the time at which they are compiled: no time.
+export SOURCE_DATE_EPOCH=0
 # Panics and debug sections name files: by where they are in the project, not on this disk.
 flags=("--remap-path-prefix=$here=/loaphuong" "--remap-path-prefix=$cargo_home=/cargo")
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
