@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use archive::{Article, ArticleId, ArticleStatus, Fields, OfficialId, PageTime, SourceId};
 use fastrand::Rng;
@@ -14,6 +14,7 @@ use tantivy::merge_policy::NoMergePolicy;
 use tantivy::{DocId, TantivyDocument, Term};
 use tempfile::TempDir;
 
+use crate::IndexError;
 use crate::bounds::Bounds;
 use crate::engine::{FULL_MATCH, Start, Window, run_scoring};
 use crate::generation::Generation;
@@ -200,6 +201,17 @@ fn listed(plan: &Plan, limit: usize, collapse: bool, all_scored_max: usize) -> (
             Some(next) => start = next,
             None => return (hits, found.total),
         }
+    }
+}
+
+#[test]
+fn a_search_whose_time_is_over_ends_in_an_error() {
+    for text in ["phường", "\"ủy ban nhân dân\"", "nguồn:a"] {
+        let plan = plan(text, None, Sort::Relevance);
+        let window = Window { start: Start::Offset(0), limit: 10, collapse: true, facets: true };
+        let patience = Patience { since: Instant::now(), most: Some(Duration::ZERO) };
+        let found = run_scoring(&KNOWN.snapshot, &plan, window, patience, 0);
+        assert!(matches!(found, Err(IndexError::TooLong { .. })), "{text}");
     }
 }
 
