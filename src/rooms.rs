@@ -125,7 +125,8 @@ impl Rooms {
         if tls && web.client_header.is_none() {
             tracing::warn!(
                 "readers come by TLS, so through a proxy, but web.client_header is not set: all of \
-                 them count as one, and one of them can keep operators from signing in"
+                 them count as one, none is held to a rate, and one of them can keep operators from \
+                 signing in"
             );
         }
         let portals = Portals {

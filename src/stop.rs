@@ -12,26 +12,21 @@ const INTERRUPTED: i32 = 130;
 pub(crate) fn token(runtime: &Runtime) -> CancellationToken {
     let token = CancellationToken::new();
     let cancelled = token.clone();
+    let _inside = runtime.enter();
+    // Here, not in the task: whoever sees what is printed next may ask at once.
+    let asked = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = asked else { return token };
     runtime.spawn(async move {
+        let mut told = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
         told().await;
         cancelled.cancel();
         told().await;
         std::process::exit(INTERRUPTED);
     });
     token
-}
-
-/// Waits until the process is told to stop.
-async fn told() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => {
-            if interrupted.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
-        _ = terminate.recv() => {}
-    }
 }

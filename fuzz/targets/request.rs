@@ -3,14 +3,12 @@
 #![no_main]
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use archive::{Archive, Recorder, Role, Source};
+use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
-use axum::{Extension, Router};
 use crawler::{Imported, Importer, Profiles};
 use index::Index;
 use jiff::Timestamp;
@@ -69,9 +67,7 @@ static SETTING: LazyLock<Setting> = LazyLock::new(|| {
     };
     let app = App::new(index, archive, Arc::new(alerts), Site::default(), portals);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    // The rate of a client is for others than this machine.
-    let local = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1)));
-    let router = web::router(app).layer(Extension(local));
+    let router = web::router(app);
     let operations = operations();
     Setting { runtime, router, token, operations, article, official, _folder: folder }
 });

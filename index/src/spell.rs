@@ -66,10 +66,10 @@ impl Snapshot {
         }
         let mut rows = Vec::with_capacity(tokens.len());
         for token in tokens.iter() {
-            rows.push(self.candidates(text, &token)?);
+            let candidates = self.candidates(text, &token)?;
+            rows.push(likely_ones(&self.generation.pairs(), candidates));
         }
         let pairs = &*self.generation.pairs();
-        let rows: Vec<_> = rows.into_iter().map(|row| likely_ones(pairs, row)).collect();
         let chosen = likeliest(pairs, &rows);
         let typed: Vec<&str> = tokens.iter().map(|token| token.acc).collect();
         let mut respelled = String::new();
@@ -166,7 +166,7 @@ fn likely_ones(counts: &PairCounts, candidates: Vec<Candidate>) -> Vec<Candidate
             others.push(candidate);
         }
     }
-    if count(&literal.key) == 0 && !others.is_empty() {
+    if count(&literal.key) == 0 {
         // Nobody writes it so.
         literal.cost = SLIP;
     }

@@ -7,14 +7,16 @@ use std::time::{Duration, Instant};
 
 use portal::{Family, Portal, Ward, generate};
 
-use crate::loa::{DELAY_MS, Loa, sources_file};
+use crate::loa::{DELAY_MS, Loa, sources_file, wait_until};
 
 const PORTALS: u64 = 20;
 const ARTICLES: usize = 110;
 const KILLS: usize = 300;
-const SERVER_KILLS: usize = 40;
-/// When a server's crawl has ended, or nearly, if it is asked for nothing more.
-const CRAWLED_BY_THEN: Duration = Duration::from_secs(1);
+const SERVER_KILLS: u32 = 32;
+/// When a server is killed even if it asks for nothing.
+const MOMENT_MAX: Duration = Duration::from_secs(1);
+/// How long a build of so many articles takes about.
+const BUILD_MS: u64 = 400;
 /// Milliseconds between two requests to one of these portals.
 const PACE_MS: u64 = 15;
 
@@ -63,7 +65,8 @@ fn wait_for_a_moment(
     }
 }
 
-/// Every article is there once and can be found, no portal was hurried, and nothing is damaged.
+/// Every article is there once and can be found, no portal was hurried, each run that was killed says
+/// so, and nothing is damaged.
 fn all_is_there(loa: &Loa, portals: &[Portal]) {
     for portal in portals {
         let id = portal.ward().id;
@@ -74,6 +77,10 @@ fn all_is_there(loa: &Loa, portals: &[Portal]) {
             assert!(gap >= Duration::from_millis(PACE_MS), "{id}: {gap:?} {pair:?}");
         }
     }
+    let archive = archive::Archive::open_existing(loa.data.path()).unwrap();
+    let runs = archive.runs(None, 10_000).unwrap();
+    assert!(runs.iter().any(|run| run.run.outcome == archive::Outcome::Interrupted));
+    assert!(runs.iter().all(|run| run.run.outcome != archive::Outcome::Running));
     let stats = loa.json(&["archive", "stats"]);
     assert_eq!(stats["versions"], stats["articles"], "no article is there twice");
     let verified = loa.json(&["archive", "verify"]);
@@ -94,10 +101,6 @@ fn three_hundred_kills_lose_nothing_and_hurry_nobody() {
     }
     loa.run(&["crawl", "--all"]);
     all_is_there(&loa, &portals);
-    let archive = archive::Archive::open_existing(loa.data.path()).unwrap();
-    let runs = archive.runs(None, 10_000).unwrap();
-    assert!(runs.iter().any(|run| run.run.outcome == archive::Outcome::Interrupted));
-    assert!(runs.iter().all(|run| run.run.outcome != archive::Outcome::Running));
 }
 
 #[test]
@@ -113,17 +116,40 @@ fn a_server_killed_while_it_crawls_indexes_and_builds_loses_nothing() {
         }
     };
     let mut dice = fastrand::Rng::with_seed(40);
+    let mut built = 0;
     for kill in 0..SERVER_KILLS {
-        if kill % 4 == 3 {
-            // The next start has to build all of it, and is killed doing so.
-            std::fs::remove_dir_all(loa.data.path().join("index")).unwrap();
-        }
         order_all();
-        let server = loa.serve();
-        let started = Instant::now();
-        wait_for_a_moment(&portals, &mut dice, || started.elapsed() > CRAWLED_BY_THEN);
-        drop(server);
+        match kill % 4 {
+            0 | 1 => {
+                let server = loa.serve();
+                let started = Instant::now();
+                wait_for_a_moment(&portals, &mut dice, || started.elapsed() > MOMENT_MAX);
+                drop(server);
+            }
+            // Until the index has followed what was crawled, or is doing so.
+            2 => {
+                let server = loa.serve();
+                let until = Instant::now() + Duration::from_millis(dice.u64(1_000..3_000));
+                wait_until("the moment", || Instant::now() >= until);
+                drop(server);
+            }
+            // While all of the index is built, before the server answers.
+            _ => {
+                let index = loa.data.path().join("index");
+                std::fs::remove_dir_all(&index).unwrap();
+                let mut server = loa.command();
+                let server = server.args(["serve", "--listen", "127.0.0.1:0"]);
+                let mut server = server.stdout(Stdio::null()).spawn().unwrap();
+                wait_until("a build to begin", || index.exists());
+                let until = Instant::now() + Duration::from_millis(dice.u64(0..BUILD_MS));
+                wait_until("the moment", || Instant::now() >= until);
+                server.kill().unwrap();
+                server.wait().unwrap();
+                built += u32::from(index.join("CURRENT").exists());
+            }
+        }
     }
+    assert!(built < SERVER_KILLS / 4, "no build was interrupted");
     order_all();
     let server = loa.serve();
     let all = portals.len() * ARTICLES;

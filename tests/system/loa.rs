@@ -222,7 +222,12 @@ impl Server {
     pub(crate) fn stop(mut self) -> Option<i32> {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(asked.unwrap().success());
-        self.child.wait().unwrap().code()
+        let mut ended = None;
+        wait_until("the server to stop", || {
+            ended = self.child.try_wait().unwrap();
+            ended.is_some()
+        });
+        ended.and_then(|status| status.code())
     }
 }
 

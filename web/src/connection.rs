@@ -3,7 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -11,6 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service;
 
@@ -29,30 +30,62 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait after the system could not give a connection, as when all files are in use.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How often it is told that connections are refused.
+const TELL_EVERY: Duration = Duration::from_secs(60);
+/// Files that the rest of the program has open: archive, index, portals that are crawled.
+const OTHER_FILES: u64 = 512;
+
 /// Serves connections until `stop` is done, then lets the requests under way finish.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    serve_within(Places::new(CONNECTIONS_MAX, OF_PEER_MAX), listener, router, stop).await
+    let (all, of_peer) = places(open_files());
+    serve_within(Places::new(all, of_peer), HEAD_MAX, listener, router, stop).await
+}
+
+/// How many connections there may be with so many files, and how many of one peer.
+fn places(files: u64) -> (usize, usize) {
+    let all = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
+    let all = all.clamp(64, CONNECTIONS_MAX);
+    (all, OF_PEER_MAX.min(all / 2))
+}
+
+/// How many files this process may open: as many as it may allow itself.
+fn open_files() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit { current: limit.maximum, ..limit };
+    match setrlimit(Resource::Nofile, wanted) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    }
+    .unwrap_or(u64::MAX)
 }
 
 async fn serve_within(
     places: Places,
+    head_max: Duration,
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let under_way = GracefulShutdown::new();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(head_max).max_header_size(HEAD_BYTES_MAX);
+    let mut told: Option<Instant> = None;
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                // Who finds no place is closed with the stream.
-                Ok((stream, peer)) => if let Ok(place) = places.take(Client::at(peer.ip())) {
-                    answer(stream, peer, &router, &under_way, place);
+                Ok((stream, peer)) => match places.take(Client::at(peer.ip())) {
+                    Ok(place) => answer(&http, stream, peer, &router, &under_way, place),
+                    // It is closed with its stream.
+                    Err(full) => if told.is_none_or(|at| at.elapsed() > TELL_EVERY) {
+                        tracing::warn!(?full, "connections are refused: there are too many");
+                        told = Some(Instant::now());
+                    },
                 },
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -68,6 +101,7 @@ async fn serve_within(
 
 /// Answers the requests of one connection, in a task of its own.
 fn answer(
+    http: &http1::Builder,
     stream: TcpStream,
     peer: SocketAddr,
     router: &Router,
@@ -83,11 +117,7 @@ fn answer(
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().call(request)
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_MAX)
-        .max_header_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+    let connection = http.serve_connection(TokioIo::new(stream), service);
     let connection = under_way.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
@@ -102,33 +132,60 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
 
-    /// What a server with so many places answers to a client who connects, or that it closes.
-    fn answer_of(address: SocketAddr) -> (std::net::TcpStream, String) {
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Serves nothing at an address.
+    async fn serve_nothing(places: Places, head_max: Duration) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let never = std::future::pending();
+        tokio::spawn(serve_within(places, head_max, listener, Router::new(), never));
+        address
+    }
+
+    /// Connects and says something: how the answer begins, if there is one before the connection ends.
+    fn answer_to(address: SocketAddr, said: &[u8]) -> (std::net::TcpStream, String) {
         let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut answer = [0; 12];
-        let asked = stream.write_all(b"GET /nowhere HTTP/1.1\r\nhost: loa\r\n\r\n");
-        let answered = asked.and_then(|()| stream.read_exact(&mut answer));
+        let answered = stream.write_all(said).and_then(|()| stream.read_exact(&mut answer));
+        if let Err(error) = &answered {
+            assert_ne!(error.kind(), io::ErrorKind::WouldBlock, "it stays open");
+        }
         let answer = answered.map_or(String::new(), |()| String::from_utf8_lossy(&answer).into());
         (stream, answer)
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn who_finds_no_place_is_closed_until_there_is_one() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let places = Places::new(8, 2);
-        let serving = serve_within(places.clone(), listener, Router::new(), std::future::pending());
-        let serving = tokio::spawn(serving);
+        let address = serve_nothing(Places::new(8, 2), PATIENCE).await;
+        let ask = move || answer_to(address, b"GET /nowhere HTTP/1.1\r\nhost: loa\r\n\r\n");
         let asked = tokio::task::spawn_blocking(move || {
-            let held = [answer_of(address), answer_of(address)];
+            let held = [ask(), ask()];
             assert!(held.iter().all(|(_, answer)| answer == "HTTP/1.1 404"));
-            assert_eq!(answer_of(address).1, "");
+            assert_eq!(ask().1, "");
             drop(held);
-            while answer_of(address).1.is_empty() {
-                std::thread::yield_now();
+            let started = Instant::now();
+            while ask().1.is_empty() {
+                assert!(started.elapsed() < PATIENCE, "a place was lost");
             }
         });
         asked.await.unwrap();
-        serving.abort();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn who_says_half_a_request_is_closed() {
+        let address = serve_nothing(Places::new(8, 8), Duration::from_millis(50)).await;
+        let asked =
+            tokio::task::spawn_blocking(move || answer_to(address, b"GET / HTTP/1.1\r\nho"));
+        let (_, answer) = asked.await.unwrap();
+        assert!(["", "HTTP/1.1 408"].contains(&answer.as_str()), "{answer}");
+    }
+
+    #[test]
+    fn there_are_no_more_connections_than_files() {
+        assert_eq!(places(u64::MAX), (4_096, 2_048));
+        assert_eq!(places(1_024), (512, 256));
+        assert_eq!(places(100), (64, 32));
     }
 }

@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use alerts::AlertError;
 use archive::ArchiveError;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use crawler::{CrawlError, ProfilesError};
 use index::IndexError;
@@ -28,6 +29,9 @@ pub struct Problem {
     /// Which occurrence it was, where the operator's log tells more: `urn:loa:error:17`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
+    /// How long to wait before asking again, where that may help: said by `Retry-After`.
+    #[serde(skip)]
+    pub again_in: Option<Duration>,
 }
 
 impl Problem {
@@ -38,6 +42,20 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             instance: None,
+            again_in: None,
+        }
+    }
+
+    /// The same, which may be asked again after a while.
+    pub(crate) fn again_in(self, wait: Duration) -> Self {
+        Self { again_in: Some(wait), ..self }
+    }
+
+    /// What the answer's headers say of it.
+    pub(crate) fn note(&self, headers: &mut HeaderMap) {
+        if let Some(wait) = self.again_in {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
     }
 
@@ -125,6 +143,7 @@ impl IntoResponse for Problem {
         let json = HeaderValue::from_static("application/problem+json");
         let mut response = (self.status(), axum::Json(&self)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, json);
+        self.note(response.headers_mut());
         response
     }
 }

@@ -68,6 +68,13 @@ impl Site {
         address(value.rsplit(',').next()?.trim())
     }
 
+    /// Whether it is known who asks: a proxy names them, or they are connected from outside. All others
+    /// may be a program of ours, or every reader there is, by a proxy that we were not told of.
+    pub(crate) fn knows_client(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
+        let client = self.client(headers, extensions);
+        client.is_some_and(|one| self.client_header.is_some() || crawler::is_public(one))
+    }
+
     /// Whether a request comes from a program on this machine, and not from a reader through a proxy.
     pub(crate) fn is_local(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
         let forwarded = ["x-forwarded-for", "x-real-ip", "forwarded", "via"];
@@ -106,6 +113,7 @@ mod tests {
         extensions.insert(ConnectInfo(peer));
         let direct = Site::default();
         assert_eq!(direct.client(&headers, &extensions), Some(peer.ip()));
+        assert!(!direct.knows_client(&headers, &extensions));
         let proxied = Site { client_header: Some("x-forwarded-for".into()), ..Site::default() };
         assert_eq!(proxied.client(&headers, &extensions), "203.0.113.9".parse().ok());
         for (text, client) in [
@@ -118,6 +126,7 @@ mod tests {
             let client: Option<IpAddr> = client.map(|client| client.parse().unwrap());
             assert_eq!(proxied.client(&headers, &extensions), client, "{text}");
             assert!(!proxied.is_local(&headers, &extensions));
+            assert_eq!(proxied.knows_client(&headers, &extensions), client.is_some());
         }
         // One socket may listen for both kinds of addresses.
         extensions.insert(ConnectInfo("[::ffff:127.0.0.1]:5000".parse::<SocketAddr>().unwrap()));
@@ -127,5 +136,6 @@ mod tests {
         let stranger: SocketAddr = "8.8.8.8:5000".parse().unwrap();
         extensions.insert(ConnectInfo(stranger));
         assert_eq!(proxied.client(&headers, &extensions), Some(stranger.ip()));
+        assert!(direct.knows_client(&headers, &extensions));
     }
 }

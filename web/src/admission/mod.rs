@@ -6,14 +6,17 @@ mod places;
 mod queue;
 mod rate;
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use futures_core::Stream;
 
 use self::queue::{Queue, Turn};
 use self::rate::Rates;
@@ -38,6 +41,8 @@ const LARGE_OF_CLIENT_MAX: usize = 4;
 /// Exports that are written at the same time: each holds a thread, however slowly it is read.
 const EXPORTS_AT_ONCE: usize = 8;
 const EXPORTS_OF_CLIENT_MAX: usize = 3;
+/// How long a client whose request is refused may still send.
+const DISCARD_MAX: Duration = Duration::from_secs(2);
 /// When to come back if there is no better guess.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -65,13 +70,6 @@ pub(crate) enum Full {
     Server,
 }
 
-/// Why a request is not worked on, and how long to wait where it may be asked again.
-#[derive(Debug)]
-struct Refusal {
-    problem: Problem,
-    again_in: Option<Duration>,
-}
-
 impl Admission {
     /// For this machine.
     pub(crate) fn new() -> Self {
@@ -85,12 +83,7 @@ impl Admission {
 
     /// A place among the exports under way.
     pub(crate) fn export(&self, client: Client) -> Result<Place, Problem> {
-        self.exports.take(client).map_err(|full| match full {
-            Full::Client => {
-                too_many("you have as many exports under way as one may; wait for them")
-            }
-            Full::Server => busy("too many exports are under way"),
-        })
+        Ok(self.exports.take(client)?)
     }
 }
 
@@ -101,31 +94,28 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let refusal = match admitted(&app, &parts, body).await {
+    let problem = match admitted(&app, &parts, body).await {
         Ok((turn, body)) => {
             let request = Request::from_parts(parts.clone(), body.into());
             match worked_on(turn, next.run(request)).await {
                 Ok(response) => return response,
-                Err(refusal) => refusal,
+                Err(problem) => problem,
             }
         }
-        Err(refusal) => refusal,
+        Err(problem) => problem,
     };
-    let mut response = refused_early(&app, parts, refusal.problem).await;
-    if let Some(wait) = refusal.again_in {
-        let seconds = HeaderValue::from(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    }
-    response
+    refused_early(&app, parts, problem).await
 }
 
 /// A request's turn, and what it carries.
-async fn admitted(app: &App, parts: &Parts, body: Body) -> Result<(Turn, Bytes), Refusal> {
+async fn admitted(app: &App, parts: &Parts, body: Body) -> Result<(Turn, Bytes), Problem> {
     let (headers, admission) = (&parts.headers, &app.admission);
     let client = Client::of(&app.site, headers, &parts.extensions);
-    // Programs on this machine are the operator's own.
-    if !app.site.is_local(headers, &parts.extensions) {
-        admission.rates.spend(client, Instant::now()).map_err(Refusal::too_fast)?;
+    if app.site.knows_client(headers, &parts.extensions)
+        && let Err(wait) = admission.rates.spend(client, Instant::now())
+    {
+        discard(body).await;
+        return Err(too_many("you ask faster than one reader may; slow down").again_in(wait));
     }
     let (body, place) = received(&admission.bodies, client, headers, body).await?;
     let turn = turn(&admission.queue, client).await?;
@@ -140,12 +130,21 @@ async fn received(
     client: Client,
     headers: &HeaderMap,
     body: Body,
-) -> Result<(Bytes, Option<Place>), Refusal> {
+) -> Result<(Bytes, Option<Place>), Problem> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|length| length.parse().ok());
     let is_small =
         body.is_end_stream() || length.is_some_and(|length: usize| length <= SMALL_BYTES);
-    let place = if is_small { None } else { Some(places.take(client)?) };
+    let place = match is_small {
+        true => None,
+        false => match places.take(client) {
+            Ok(place) => Some(place),
+            Err(full) => {
+                discard(body).await;
+                return Err(full.into());
+            }
+        },
+    };
     let read = axum::body::to_bytes(body, BODY_BYTES_MAX);
     match tokio::time::timeout(BODY_TIME_MAX, read).await {
         Ok(Ok(bytes)) => Ok((bytes, place)),
@@ -153,23 +152,17 @@ async fn received(
             let is_long = error.to_string().contains("length limit");
             let status =
                 if is_long { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-            let why = format!("what was sent could not be read: {error}");
-            Err(Refusal::for_good(Problem::new(status, why)))
+            Err(Problem::new(status, format!("what was sent could not be read: {error}")))
         }
-        Err(_) => {
-            let why = "what was sent came too slowly";
-            Err(Refusal::for_good(Problem::new(StatusCode::REQUEST_TIMEOUT, why)))
-        }
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "what was sent came too slowly")),
     }
 }
 
 /// Waits for a client's turn.
-async fn turn(queue: &Queue, client: Client) -> Result<Turn, Refusal> {
+async fn turn(queue: &Queue, client: Client) -> Result<Turn, Problem> {
     match tokio::time::timeout(WAIT_MAX, queue.enter(client)?).await {
         Ok(Ok(turn)) => Ok(turn),
-        Ok(Err(_)) | Err(_) => {
-            Err(Refusal::for_now(busy("so many are asking that this waited for too long")))
-        }
+        Ok(Err(_)) | Err(_) => Err(busy("so many are asking that this waited for too long")),
     }
 }
 
@@ -177,7 +170,7 @@ async fn turn(queue: &Queue, client: Client) -> Result<Turn, Refusal> {
 async fn worked_on(
     turn: Turn,
     work: impl Future<Output = Response> + Send + 'static,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Problem> {
     // A task of its own: whoever goes away, or waits for too long, does not end the work, and so must
     // not give the turn away. A panic in it is an error of ours.
     let work = tokio::spawn(async move {
@@ -186,37 +179,37 @@ async fn worked_on(
     });
     match tokio::time::timeout(WORK_MAX, work).await {
         Ok(Ok(response)) => Ok(response),
-        Ok(Err(panic)) => Err(Refusal::for_good(Problem::internal(&panic))),
-        Err(_) => {
-            let why = "this took too long and was given up; ask for less at once";
-            Err(Refusal::for_now(busy(why)))
+        Ok(Err(panic)) => Err(Problem::internal(&panic)),
+        Err(_) => Err(busy("this took too long and was given up; ask for less at once")),
+    }
+}
+
+/// Takes a little of what a client sends before it is refused: else the connection would be cut while
+/// it sends, and it would not read why.
+async fn discard(body: Body) {
+    let mut pieces = body.into_data_stream();
+    let all = async {
+        let mut bytes = 0;
+        while let Some(Ok(piece)) =
+            poll_fn(|context| Pin::new(&mut pieces).poll_next(context)).await
+            && bytes < BODY_BYTES_MAX
+        {
+            bytes += piece.len();
         }
-    }
+    };
+    let _ = tokio::time::timeout(DISCARD_MAX, all).await;
 }
 
-impl Refusal {
-    fn for_good(problem: Problem) -> Self {
-        Self { problem, again_in: None }
-    }
-
-    fn for_now(problem: Problem) -> Self {
-        Self { problem, again_in: Some(RETRY_AFTER) }
-    }
-
-    fn too_fast(wait: Duration) -> Self {
-        let problem = too_many("you ask faster than one reader may; slow down");
-        Self { problem, again_in: Some(wait) }
-    }
-}
-
-impl From<Full> for Refusal {
+impl From<Full> for Problem {
     fn from(full: Full) -> Self {
-        Self::for_now(match full {
-            Full::Client => too_many(
-                "you have asked for so much at once that no more is taken; wait for answers",
-            ),
+        match full {
+            Full::Client => {
+                let why =
+                    "you have asked for so much at once that no more is taken; wait for answers";
+                too_many(why).again_in(RETRY_AFTER)
+            }
             Full::Server => busy("too many are asking at this moment"),
-        })
+        }
     }
 }
 
@@ -225,18 +218,16 @@ fn too_many(why: &str) -> Problem {
 }
 
 fn busy(why: &str) -> Problem {
-    let seconds = RETRY_AFTER.as_secs();
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{why}; try again in {seconds} s"))
+    let detail = format!("{why}; try again in {} s", RETRY_AFTER.as_secs());
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).again_in(RETRY_AFTER)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::pin::Pin;
     use std::task::{Context, Poll};
 
     use super::*;
     use axum::response::IntoResponse;
-    use futures_core::Stream;
 
     /// A body of untold length: some bytes, and then its end or nothing more.
     struct Sent {
@@ -255,7 +246,7 @@ mod tests {
         }
     }
 
-    async fn sent(places: &Places, ends: bool) -> Result<(Bytes, Option<Place>), Refusal> {
+    async fn sent(places: &Places, ends: bool) -> Result<(Bytes, Option<Place>), Problem> {
         let body = Body::from_stream(Sent { bytes: Some(Bytes::from_static(b"q=x")), ends });
         received(places, client(), &HeaderMap::new(), body).await
     }
@@ -264,9 +255,9 @@ mod tests {
         Client::at([203, 0, 113, 7].into())
     }
 
-    fn refused<T>(result: Result<T, Refusal>) -> (u16, bool) {
-        let refusal = result.err().unwrap();
-        (refusal.problem.status, refusal.again_in.is_some())
+    fn refused<T>(result: Result<T, Problem>) -> (u16, bool) {
+        let problem = result.err().unwrap();
+        (problem.status, problem.again_in.is_some())
     }
 
     // With the clock paused, time passes as soon as all tasks wait for it.

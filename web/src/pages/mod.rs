@@ -99,10 +99,13 @@ pub(crate) fn render(status: StatusCode, page: &impl Template) -> Response {
 pub(crate) fn problem_page(visit: Visit, problem: Problem) -> Response {
     let (title, advice) = words(visit.language, problem.status);
     let status = problem.status();
-    let detail = visit.session.is_some().then_some(problem.detail);
+    let detail = visit.session.is_some().then(|| problem.detail.clone());
     let sign_in = problem.status == 401;
-    let instance = problem.instance;
-    render(status, &ProblemPage { visit, title, advice, detail, instance, sign_in })
+    let instance = problem.instance.clone();
+    let page = ProblemPage { visit, title, advice, detail, instance, sign_in };
+    let mut response = render(status, &page);
+    problem.note(response.headers_mut());
+    response
 }
 
 fn words(language: Language, status: u16) -> (&'static str, &'static str) {
