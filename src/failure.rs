@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use archive::ArchiveError;
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -34,6 +36,12 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::Work(_) => 1,
         }
+    }
+
+    /// Whether another process holds the archive.
+    pub(crate) fn is_locked(&self) -> bool {
+        let Self::Work(error) = self else { return false };
+        matches!(error.downcast_ref(), Some(ArchiveError::Locked { .. }))
     }
 
     /// Whether the reader of our output simply stopped reading.

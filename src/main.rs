@@ -22,6 +22,7 @@ mod schedule;
 mod scheduler;
 mod search;
 mod serve;
+mod server_lock;
 mod show;
 mod source;
 mod stop;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use archive::{Archive, ArchiveError, Recorder};
+use archive::{Archive, ArchiveError, Mended, Recorder};
 use crawler::{Crawler, Fetcher, Profiles};
 use index::Index;
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use web::{App, Portals, Site};
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::server_lock;
 
 /// The data folder and the configuration.
 #[derive(Clone, Debug)]
@@ -27,13 +28,31 @@ impl Rooms {
     }
 
     /// The archive, made when there is none: for the commands that fill it.
-    pub(crate) fn archive(&self) -> anyhow::Result<Archive> {
+    pub(crate) fn archive(&self) -> Result<Archive, Failure> {
+        self.refuse_to_upgrade_under_a_server()?;
+        Ok(self.archive_to_serve()?)
+    }
+
+    /// The same for the server itself, which holds its lock.
+    pub(crate) fn archive_to_serve(&self) -> anyhow::Result<Archive> {
         Archive::open(&self.data)
             .with_context(|| format!("cannot open the archive in {}", self.data.display()))
     }
 
+    /// Whoever opens an archive brings it to this program's format; an older server could not go on.
+    fn refuse_to_upgrade_under_a_server(&self) -> Result<(), Failure> {
+        match Archive::is_older(&self.data) && server_lock::is_held(&self.data) {
+            false => Ok(()),
+            true => Err(Failure::usage(format!(
+                "{} is of an older format, and a server of an older program serves it; stop it first",
+                self.data.display()
+            ))),
+        }
+    }
+
     /// The archive that is there: a mistyped folder must not look like an empty archive.
     pub(crate) fn existing_archive(&self) -> Result<Archive, Failure> {
+        self.refuse_to_upgrade_under_a_server()?;
         Archive::open_existing(&self.data).map_err(|error| match error {
             ArchiveError::Missing { .. } => Failure::usage(error.to_string()),
             other => other.into(),
@@ -55,6 +74,13 @@ impl Rooms {
     /// The one writer of captures; fails when another process is crawling or importing.
     pub(crate) fn recorder(&self, archive: &Archive) -> anyhow::Result<Arc<Mutex<Recorder>>> {
         let recorder = Recorder::open(archive.clone())?;
+        let Mended { cut, runs } = recorder.mended();
+        for (file, bytes) in cut {
+            tracing::warn!(file, bytes, "what a killed process wrote last was cut off");
+        }
+        if *runs > 0 {
+            tracing::warn!(runs, "runs of a killed process were ended; what is due is asked again");
+        }
         for (file, lost) in archive.lost_captures()? {
             tracing::error!(
                 file,

@@ -15,6 +15,11 @@ use crate::rooms::Rooms;
 /// How often the schedules are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// How long runs under way may take when the server was told to stop: an answer takes half a minute at
+/// most, and others may wait for it. What is not over then is given up as if it were killed, which
+/// loses nothing.
+const LAST_PAGES_MAX: Duration = Duration::from_secs(35);
+
 /// Runs until `stop`; a run under way ends after its current page.
 pub(crate) async fn run(rooms: Rooms, archive: Archive, stop: CancellationToken) {
     let mut scheduler = Scheduler {
@@ -25,6 +30,7 @@ pub(crate) async fn run(rooms: Rooms, archive: Archive, stop: CancellationToken)
         crawler: None,
         running: HashMap::new(),
         runs: JoinSet::new(),
+        waits: false,
     };
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     while !stop.is_cancelled() {
@@ -38,8 +44,15 @@ pub(crate) async fn run(rooms: Rooms, archive: Archive, stop: CancellationToken)
             }
         }
     }
-    while let Some(ended) = scheduler.runs.join_next_with_id().await {
-        scheduler.ended(ended);
+    let last = async {
+        while let Some(ended) = scheduler.runs.join_next_with_id().await {
+            scheduler.ended(ended);
+        }
+    };
+    if tokio::time::timeout(LAST_PAGES_MAX, last).await.is_err() {
+        tracing::warn!(
+            "crawls that did not end in time are given up; they go on at the next start"
+        );
     }
 }
 
@@ -53,6 +66,8 @@ struct Scheduler {
     /// Whose run each task is.
     running: HashMap<Id, SourceId>,
     runs: JoinSet<Result<Run, CrawlError>>,
+    /// Whether something is due while another process has the archive.
+    waits: bool,
 }
 
 impl Scheduler {
@@ -66,7 +81,7 @@ impl Scheduler {
             if self.running.values().any(|running| *running == source.id) {
                 continue;
             }
-            let crawler = self.take_up(&source.id).await?;
+            let Some(crawler) = self.take_up(&source.id).await? else { return Ok(()) };
             let stop = stop.clone();
             let id = source.id.clone();
             let task = self.runs.spawn(async move {
@@ -78,23 +93,34 @@ impl Scheduler {
         Ok(())
     }
 
-    /// The crawler for a run that begins. An order that comes while it runs is another one; one
-    /// that cannot be carried out now stays.
-    async fn take_up(&mut self, source: &SourceId) -> anyhow::Result<Crawler> {
-        let crawler = self.crawler().await?;
+    /// The crawler for a run that begins; none while another process adds to the archive. An order
+    /// that comes while it runs is another one; one that cannot be carried out now stays.
+    async fn take_up(&mut self, source: &SourceId) -> anyhow::Result<Option<Crawler>> {
+        let Some(crawler) = self.crawler().await? else { return Ok(None) };
         let (archive, id) = (self.archive.clone(), source.clone());
         tokio::task::spawn_blocking(move || archive.take_up_order(&id)).await??;
-        Ok(crawler)
+        Ok(Some(crawler))
     }
 
-    async fn crawler(&mut self) -> anyhow::Result<Crawler> {
+    async fn crawler(&mut self) -> anyhow::Result<Option<Crawler>> {
         if let Some(open) = &self.crawler {
-            return Ok(open.clone());
+            return Ok(Some(open.clone()));
         }
         let (rooms, archive) = (self.rooms.clone(), self.archive.clone());
         let crawler = tokio::task::spawn_blocking(move || rooms.crawler(&archive)).await?;
-        let crawler = crawler.map_err(|failure| anyhow::anyhow!("{failure}"))?;
-        Ok(self.crawler.insert(crawler).clone())
+        match crawler {
+            Ok(crawler) => {
+                self.waits = false;
+                Ok(Some(self.crawler.insert(crawler).clone()))
+            }
+            Err(failure) if failure.is_locked() => {
+                if !std::mem::replace(&mut self.waits, true) {
+                    tracing::info!("crawls wait for the loa process that adds to the archive");
+                }
+                Ok(None)
+            }
+            Err(failure) => Err(anyhow::anyhow!("{failure}")),
+        }
     }
 
     fn ended(&mut self, ended: Result<(Id, Result<Run, CrawlError>), JoinError>) {

@@ -1,13 +1,11 @@
 //! `loa serve`: API, pages and scheduler, with the index following the archive.
 
-use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use alerts::Worker;
 use anyhow::Context;
-use archive::ArchiveError;
+use archive::{Archive, ArchiveError};
 use index::{Index, IndexError};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
@@ -17,10 +15,8 @@ use web::App;
 use crate::args::ServeArgs;
 use crate::failure::Failure;
 use crate::rooms::{Rooms, runtime};
-use crate::{output, scheduler, stop};
+use crate::{output, scheduler, server_lock, stop};
 
-/// The file that the server of a data folder holds.
-const LOCK: &str = "server.lock";
 /// How long requests under way may take when the server was told to stop.
 const LAST_REQUESTS_MAX: Duration = Duration::from_secs(10);
 /// How long jobs under way may take then.
@@ -32,12 +28,14 @@ const REST_TIMES: u32 = 9;
 const REST_MAX: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
-    let is_new = matches!(rooms.existing_archive(), Err(Failure::Usage(_)));
-    let archive = rooms.archive()?;
+    let is_new = !Archive::exists(&rooms.data);
+    // First: an archive of an older format is not to be changed under a server of an older program.
+    let _serving = server_lock::hold(&rooms.data)?;
+    let archive = rooms.archive_to_serve()?;
     if is_new {
         output::note(&format!("a new, empty archive was made in {}", archive.folder().display()));
     }
-    let _serving = hold(&rooms.data)?;
+    mend(rooms, &archive);
     // What the scheduler would only find at its first run.
     rooms.profiles()?;
     let runtime = runtime()?;
@@ -61,28 +59,21 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     Ok(served?)
 }
 
+/// Puts right what a killed process left, and says so; nothing where another one adds to the archive now.
+fn mend(rooms: &Rooms, archive: &Archive) {
+    match rooms.recorder(archive).map_err(Failure::from) {
+        Ok(_) => {}
+        Err(failure) if failure.is_locked() => {}
+        // Searching goes on; the first crawl tries again.
+        Err(failure) => tracing::error!(error = %failure, "the archive cannot be added to"),
+    }
+}
+
 /// Who tells the site's subscribers.
 pub(crate) fn worker(app: &App) -> Result<Worker, Failure> {
     let App { index, archive, alerts, .. } = app;
     Worker::new(archive.clone(), index.clone(), alerts, Timestamp::now)
         .map_err(|error| Failure::usage(error.to_string()))
-}
-
-/// Makes sure that no other server serves this folder; until the file is dropped.
-fn hold(data: &Path) -> Result<File, Failure> {
-    let path = data.join(LOCK);
-    let file = File::create(&path)
-        .map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::usage(format!(
-            "another server serves {}; stop it first, or give another --data",
-            data.display()
-        ))),
-        Err(TryLockError::Error(error)) => {
-            Err(anyhow::anyhow!("cannot lock {}: {error}", path.display()).into())
-        }
-    }
 }
 
 /// Takes the site's address, before any work is done in vain.
@@ -136,7 +127,10 @@ async fn follow(index: Index, stop: CancellationToken) -> Result<(), ArchiveErro
             if let Err(error) = crawler::read_people(index.archive(), Timestamp::now()) {
                 tracing::error!(%error, "articles are not read for people");
             }
-            index.heal()?;
+            // Where there is no room for a new index, the old one follows as well as it can.
+            if let Err(error) = index.heal() {
+                tracing::error!(%error, "a damaged index is not built anew; it is tried again");
+            }
             index.catch_up()
         };
         let done = tokio::select! {

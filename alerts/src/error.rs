@@ -18,6 +18,9 @@ pub enum AlertError {
         /// What is wrong with it.
         why: String,
     },
+    /// A fault of ours.
+    #[error("a step of the work panicked: {0}")]
+    Panicked(String),
     /// There can be no client for webhooks.
     #[error("cannot make requests to webhooks: {0}")]
     Client(reqwest::Error),

@@ -194,6 +194,7 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, AlertError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        // The next step tries again: meanwhile a damaged index may have been built anew.
+        Err(panicked) => Err(AlertError::Panicked(panicked.to_string())),
     }
 }

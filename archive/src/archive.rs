@@ -44,12 +44,23 @@ impl Archive {
         Ok(Self { inner: Arc::new(inner), actor: None })
     }
 
+    /// Whether there is one in a folder.
+    pub fn exists(folder: &Path) -> bool {
+        database_path(folder).exists()
+    }
+
+    /// Whether there is one in a folder that is of an older format: opening it brings it to this
+    /// program's, and programs of that time can open it no more.
+    pub fn is_older(folder: &Path) -> bool {
+        Self::exists(folder) && schema::is_older(&database_path(folder)).unwrap_or(false)
+    }
+
     /// Opens an archive that must be there already: whoever only reads makes none by a slip.
     ///
     /// # Errors
     /// [`ArchiveError::Missing`] when there is none; else as [`Archive::open`].
     pub fn open_existing(folder: &Path) -> Result<Self, ArchiveError> {
-        if !database_path(folder).exists() {
+        if !Self::exists(folder) {
             return Err(ArchiveError::Missing { folder: folder.to_owned() });
         }
         Self::open(folder)

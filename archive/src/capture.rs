@@ -134,7 +134,12 @@ impl Archive {
         warc::read_member(BufReader::new(file)).map_err(ArchiveError::io(&path))
     }
 
-    /// Whether these bytes are the newest payload of a page and were read.
+    /// Whether a capture's record is whole where it should be.
+    pub(crate) fn can_read(&self, id: CaptureId) -> Result<bool, ArchiveError> {
+        Ok(self.capture(id)?.is_some_and(|capture| self.record(&capture).is_ok()))
+    }
+
+    /// Whether these bytes are the newest payload of a page, were read, and can be read again.
     pub fn holds_payload(
         &self,
         source: &SourceId,
@@ -145,7 +150,7 @@ impl Archive {
         let Some((id, digest, ..)) = newest else { return Ok(false) };
         let sql = "SELECT extraction = 'done' FROM capture WHERE id = ?1";
         let read = self.read(|db| Ok(db.query_row(sql, [id.0], |row| row.get(0))?))?;
-        Ok(read && digest == warc::digest(bytes))
+        Ok(read && digest == warc::digest(bytes) && self.can_read(id)?)
     }
 
     /// Whether an imported file is known: it holds what it held when it was last read, or it is

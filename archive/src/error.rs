@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// SQLite's code for a write that the system refused.
-const IOERR_WRITE: i32 = rusqlite::ffi::SQLITE_IOERR_WRITE;
+/// SQLite's codes for writes that the system refused: to its files, and to the one that processes share.
+const REFUSED: [i32; 2] = [rusqlite::ffi::SQLITE_IOERR_WRITE, rusqlite::ffi::SQLITE_IOERR_SHMSIZE];
 
 /// An error of the archive.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +99,7 @@ impl From<rusqlite::Error> for ArchiveError {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
             // Past a limit of the process or of its user, the system refuses the write itself.
-            _ if error.sqlite_error().is_some_and(|e| e.extended_code == IOERR_WRITE) => {
+            _ if error.sqlite_error().is_some_and(|e| REFUSED.contains(&e.extended_code)) => {
                 Self::DiskFull
             }
             _ => Self::Sql(error),

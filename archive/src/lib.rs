@@ -74,7 +74,7 @@ pub use official::{
 pub use outbox::{ArticleEvent, Change, Seq};
 pub use page::{NewPage, NextVisit, Page, PageKind, Round, Validators};
 pub use page_time::{InvalidPageTime, PageTime, VIETNAM};
-pub use recorder::{Fetched, Recorder};
+pub use recorder::{Fetched, Mended, Recorder};
 pub use removal::{GoneSignal, Removal, RemovedArticle, Takedown, end_of};
 pub use run::{Counters, LastRun, Outcome, Run, RunId, RunRecord};
 pub use source::{Freshness, InvalidSource, Source};

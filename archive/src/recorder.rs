@@ -33,10 +33,20 @@ pub struct Fetched<'a> {
     pub extract: bool,
 }
 
+/// What a killed process left, and what was put right when an archive was opened for recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// WARC files, with the bytes at their ends that were never committed and were cut off.
+    pub cut: Vec<(String, u64)>,
+    /// Runs that were under way and are ended.
+    pub runs: usize,
+}
+
 /// Adds captures to an archive; holds its lock.
 #[derive(Debug)]
 pub struct Recorder {
     archive: Archive,
+    mended: Mended,
     file: Option<WarcFile>,
     _lock: File,
 }
@@ -69,10 +79,15 @@ impl Recorder {
             Err(TryLockError::WouldBlock) => return Err(ArchiveError::Locked { path }),
             Err(TryLockError::Error(source)) => return Err(ArchiveError::Io { path, source }),
         }
-        warc_file::mend(&archive)?;
+        let cut = warc_file::mend(&archive)?;
         archive.write_missing_cdxj()?;
-        archive.end_killed_runs(&Timestamp::now().to_string())?;
-        Ok(Self { archive, file: None, _lock: lock })
+        let runs = archive.end_killed_runs(&Timestamp::now().to_string())?;
+        Ok(Self { archive, mended: Mended { cut, runs }, file: None, _lock: lock })
+    }
+
+    /// What was put right when this was opened.
+    pub fn mended(&self) -> &Mended {
+        &self.mended
     }
 
     /// Keeps a visit: the exchange, the page's new state and the pages it leads to. The capture,
@@ -80,10 +95,15 @@ impl Recorder {
     pub fn record_visit(&mut self, fetched: &Fetched<'_>) -> Result<(Capture, u64), ArchiveError> {
         let (page, exchange) = (fetched.page, fetched.exchange);
         let extraction = if fetched.extract { "pending" } else { "none" };
+        // What the server leaves out as not modified must be ours: else it is asked for whole next time.
+        let validators = match exchange.status == 304 && !self.holds_newest(page)? {
+            true => Validators::default(),
+            false => fetched.validators.clone(),
+        };
         let mut new = 0;
         let capture = self.record(&page.source, &page.key, exchange, extraction, |tx| {
             let now = exchange.at.to_string();
-            page::visited(tx, page, exchange.status, &fetched.validators, &now)?;
+            page::visited(tx, page, exchange.status, &validators, &now)?;
             new = page::add(tx, &page.source, &fetched.links, &now)?;
             Ok(())
         })?;
@@ -147,6 +167,12 @@ impl Recorder {
         )
     }
 
+    /// Whether the newest payload of a page can be read.
+    fn holds_newest(&self, page: &Page) -> Result<bool, ArchiveError> {
+        let newest = self.archive.read(|db| newest_payload(db, &page.source, &page.key))?;
+        newest.map_or(Ok(false), |(id, ..)| self.archive.can_read(id))
+    }
+
     fn record(
         &mut self,
         source: &SourceId,
@@ -157,9 +183,14 @@ impl Recorder {
     ) -> Result<Capture, ArchiveError> {
         let digest = warc::digest(&exchange.body);
         let earlier = self.archive.read(|db| newest_payload(db, source, page_key))?;
-        let revisit = earlier.filter(|(_, known, _, _)| {
-            exchange.status == 304 || (exchange.status == 200 && *known == digest)
-        });
+        let revisit = match earlier {
+            Some(earlier) if exchange.status == 304 => Some(earlier),
+            // What came again is kept whole where the first record is damaged or gone.
+            Some(earlier) if exchange.status == 200 && earlier.1 == digest => {
+                self.archive.can_read(earlier.0)?.then_some(earlier)
+            }
+            _ => None,
+        };
         let refers_to = revisit.as_ref().map(|(id, ..)| *id);
         self.append_and_commit(
             |place| {
@@ -277,6 +308,8 @@ mod tests {
         let mut file = OpenOptions::new().append(true).open(setting.warc_file()).unwrap();
         file.write_all(&whole[..whole.len() / 3]).unwrap();
         let mut recorder = Recorder::open(setting.archive.clone()).unwrap();
+        let name = setting.warc_file().file_name().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(recorder.mended().cut, [(name, whole.len() as u64 / 3)]);
         assert_eq!(fs::read(setting.warc_file()).unwrap(), whole);
         let second = setting.keep(&mut recorder, "hai");
         for (capture, text) in [(first, "một"), (second, "hai")] {
@@ -307,6 +340,38 @@ mod tests {
         Recorder::open(archive.clone()).unwrap();
         assert_eq!(archive.lost_captures().unwrap(), [(name, whole)]);
         assert!(!short.exists());
+    }
+
+    #[test]
+    fn what_comes_again_is_kept_whole_where_the_first_record_is_lost() {
+        let setting = Setting::new();
+        let (archive, source) = (&setting.archive, &setting.source);
+        let mut recorder = Recorder::open(archive.clone()).unwrap();
+        setting.keep(&mut recorder, "trước");
+        let begin = fs::metadata(setting.warc_file()).unwrap().len() as usize;
+        let mut keep = || {
+            let exchange = Exchange {
+                url: "http://a.example/1".to_owned(),
+                at: NOW,
+                peer: None,
+                request_head: Vec::new(),
+                status: 200,
+                response_head: b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
+                body: b"tin".to_vec(),
+                truncated: None,
+            };
+            recorder.record_exchange(source, "1", &exchange).unwrap()
+        };
+        let (first, again) = (keep(), keep());
+        assert_eq!(again.refers_to, Some(first.id));
+        let mut bytes = fs::read(setting.warc_file()).unwrap();
+        bytes[begin + 30] ^= 1;
+        fs::write(setting.warc_file(), bytes).unwrap();
+        assert!(archive.payload(&again).is_err());
+        let whole = keep();
+        assert_eq!(whole.refers_to, None);
+        assert_eq!(archive.payload(&whole).unwrap().body, b"tin");
+        assert_eq!(keep().refers_to, Some(whole.id));
     }
 
     #[test]

@@ -91,13 +91,12 @@ impl Archive {
         })
     }
 
-    /// Notes that runs which a killed process left are over. Only whoever holds the recorder, and
+    /// Notes that runs which a killed process left are over; how many. Only whoever holds the recorder, and
     /// runs nothing yet, knows that none of them goes on.
-    pub(crate) fn end_killed_runs(&self, now: &str) -> Result<(), ArchiveError> {
+    pub(crate) fn end_killed_runs(&self, now: &str) -> Result<usize, ArchiveError> {
         self.write(|tx| {
             let sql = "UPDATE run SET finished_at = ?1, outcome = ?2 WHERE finished_at IS NULL";
-            tx.execute(sql, params![now, text(&Outcome::Interrupted)])?;
-            Ok(())
+            Ok(tx.execute(sql, params![now, text(&Outcome::Interrupted)])?)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::ArchiveError;
 
@@ -429,6 +429,12 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
     tx.pragma_update(None, "user_version", STEPS.len())?;
     tx.commit()?;
     Ok(db)
+}
+
+/// Whether a database is of a format before this program's.
+pub(crate) fn is_older(path: &Path) -> Result<bool, ArchiveError> {
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    Ok((1..STEPS.len()).contains(&format(&db)?))
 }
 
 /// The number of steps taken.

@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{BufReader, Seek, SeekFrom};
 use std::path::Path;
 
+use rusqlite::params;
+
 use crate::warc::{self, Record};
 use crate::{Archive, ArchiveError, warc_file};
 
@@ -83,8 +85,8 @@ impl fmt::Display for Fault {
             ),
             Self::TornTail { file, bytes } => write!(
                 f,
-                "{file} has {bytes} bytes behind the last record; the next crawl or import cuts \
-                 them off"
+                "{file} has {bytes} bytes behind the last record; the next start, crawl or import \
+                 cuts them off"
             ),
             Self::DamagedRecord { file, offset, why, url } => {
                 write!(f, "{file}: the record at byte {offset} is damaged: {why}")?;
@@ -114,6 +116,8 @@ impl Archive {
     pub fn verify(&self, progress: &mut dyn FnMut(&str)) -> Result<Verified, ArchiveError> {
         let mut verified = Verified::default();
         let folder = warc_file::folder(self);
+        // Listed first: a file that is begun afterwards is in neither list, or known.
+        let there = files_in(&folder)?;
         let known = self.warc_files()?;
         for (name, committed) in &known {
             progress(name);
@@ -125,12 +129,12 @@ impl Archive {
                     verified.faults.push(Fault::MissingFile(name.clone()));
                     continue;
                 }
-                Ok(metadata) => verified.check_length(self, name, metadata.len(), *committed),
+                Ok(metadata) => verified.check_length(self, name, metadata.len(), *committed)?,
             }
             self.verify_file(&path, name, *committed, &mut verified)?;
         }
         let known: HashSet<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
-        for name in files_in(&folder)? {
+        for name in there {
             let is_index = name.ends_with(".cdxj");
             if !is_index && !known.contains(name.as_str()) {
                 verified.faults.push(Fault::UnknownFile(name));
@@ -146,7 +150,7 @@ impl Archive {
         committed: u64,
         verified: &mut Verified,
     ) -> Result<(), ArchiveError> {
-        let mut rows = self.rows_of(name)?;
+        let mut rows = self.rows_of(name, committed)?;
         let mut file = BufReader::new(File::open(path).map_err(ArchiveError::io(path))?);
         let mut offset = 0;
         while offset < committed {
@@ -189,12 +193,13 @@ impl Archive {
         })
     }
 
-    fn rows_of(&self, file: &str) -> Result<BTreeMap<u64, Row>, ArchiveError> {
+    /// The captures in the first bytes of a file; those that are being added stand behind them.
+    fn rows_of(&self, file: &str, bytes: u64) -> Result<BTreeMap<u64, Row>, ArchiveError> {
         self.read(|db| {
             let sql = "SELECT offset, url, length, payload_digest, refers_to IS NOT NULL
-                 FROM capture WHERE file = ?1";
+                 FROM capture WHERE file = ?1 AND offset < ?2";
             let mut query = db.prepare(sql)?;
-            let rows = query.query_map([file], |row| {
+            let rows = query.query_map(params![file, bytes], |row| {
                 let (url, length) = (row.get(1)?, row.get(2)?);
                 let (digest, is_revisit) = (row.get(3)?, row.get(4)?);
                 Ok((row.get(0)?, Row { url, length, digest, is_revisit }))
@@ -205,13 +210,25 @@ impl Archive {
 }
 
 impl Verified {
-    fn check_length(&mut self, archive: &Archive, name: &str, bytes: u64, committed: u64) {
+    fn check_length(
+        &mut self,
+        archive: &Archive,
+        name: &str,
+        bytes: u64,
+        committed: u64,
+    ) -> Result<(), ArchiveError> {
         let file = name.to_owned();
         if bytes < committed {
             self.faults.push(Fault::ShortFile { file, bytes, committed });
         } else if bytes > committed && !archive.is_recording() {
-            self.faults.push(Fault::TornTail { file, bytes: bytes - committed });
+            // Who recorded when this began may have ended since.
+            let sql = "SELECT committed_length FROM warc_file WHERE name = ?1";
+            let by_now: u64 =
+                archive.read(|db| Ok(db.query_row(sql, [name], |row| row.get(0))?))?;
+            let behind = bytes.saturating_sub(by_now);
+            self.faults.extend((behind > 0).then_some(Fault::TornTail { file, bytes: behind }));
         }
+        Ok(())
     }
 
     fn check_row(&mut self, row: &Row, record: &Record, place: (&str, u64, u64)) {
@@ -296,6 +313,25 @@ mod tests {
         assert!(matches!(faults(&archive)[..], [Fault::TornTail { bytes: 4, .. }]));
         fs::rename(&path, path.with_file_name("other.warc.gz")).unwrap();
         assert!(matches!(faults(&archive)[..], [Fault::MissingFile(_), Fault::UnknownFile(_)]));
+    }
+
+    #[test]
+    fn what_is_added_meanwhile_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let (archive, path) = archive(folder.path());
+        let other = archive.clone();
+        // A crawl adds to the file, and begins another, as soon as verifying has begun.
+        let mut add = |_: &str| {
+            let Ok(mut recorder) = Recorder::open(other.clone()) else { return };
+            for at in [NOW, NOW + jiff::SignedDuration::from_hours(24)] {
+                let (url, source) = (format!("file:///{at}"), "thu".parse().unwrap());
+                let bytes = b"moi".to_vec();
+                recorder.record_resource(&source, &url, "text/plain", bytes, at).unwrap();
+            }
+        };
+        let length = fs::metadata(&path).unwrap().len();
+        assert_eq!(archive.verify(&mut add).unwrap().faults, []);
+        assert!(fs::metadata(&path).unwrap().len() > length);
     }
 
     #[test]

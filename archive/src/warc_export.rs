@@ -129,7 +129,12 @@ impl Archive {
         let path = warc_file::folder(self).join(file);
         let mut from = File::open(&path).map_err(ArchiveError::io(&path))?;
         from.seek(SeekFrom::Start(*offset)).map_err(ArchiveError::io(&path))?;
-        io::copy(&mut from.take(end - offset), out)?;
+        let copied = io::copy(&mut from.take(end - offset), out)?;
+        if copied < end - offset {
+            let why =
+                format!("{} is shorter than it was; restore it from a backup", path.display());
+            return Err(ArchiveError::damaged("WARC file")(why).into());
+        }
         Ok(())
     }
 

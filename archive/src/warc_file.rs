@@ -29,10 +29,12 @@ pub(crate) struct WarcFile {
 impl WarcFile {
     /// The file to append to at `now`: today's newest if it has room and is whole, else a new one.
     pub(crate) fn open(archive: &Archive, now: Timestamp) -> Result<Self, ArchiveError> {
+        // Of today only: a clock that was once wrong may have named a file of another year.
         let newest: Option<(String, u64)> = archive.read(|db| {
-            let sql = "SELECT name, committed_length FROM warc_file ORDER BY name DESC LIMIT 1";
+            let sql = "SELECT name, committed_length FROM warc_file WHERE name GLOB ?1 || '*'
+                 ORDER BY name DESC LIMIT 1";
             let mut query = db.prepare_cached(sql)?;
-            let row = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.next();
+            let row = query.query_map([of_day(now)], |row| Ok((row.get(0)?, row.get(1)?)))?.next();
             Ok(row.transpose()?)
         })?;
         if let Some((name, length)) = newest {
@@ -110,7 +112,12 @@ impl WarcFile {
 }
 
 fn takes_more(name: &str, length: u64, now: Timestamp) -> bool {
-    length < BYTES_MAX && name.starts_with(&format!("loa-{}", now.strftime("%Y%m%d")))
+    length < BYTES_MAX && name.starts_with(&of_day(now))
+}
+
+/// How the names of a day's files begin.
+fn of_day(now: Timestamp) -> String {
+    format!("loa-{}", now.strftime("%Y%m%d"))
 }
 
 /// The folder of an archive's WARC files.
@@ -118,18 +125,22 @@ pub(crate) fn folder(archive: &Archive) -> PathBuf {
     archive.folder().join("warc")
 }
 
-/// Makes the folder, and cuts off what a killed process wrote but did not commit. A file that has lost
-/// captures is left as it is: [`Archive::lost_captures`] tells of it, and what comes goes elsewhere.
-pub(crate) fn mend(archive: &Archive) -> Result<(), ArchiveError> {
+/// Makes the folder, and cuts off what a killed process wrote but did not commit: of which files, and how
+/// many bytes. A file that has lost captures is left as it is: [`Archive::lost_captures`] tells of it, and
+/// what comes goes elsewhere.
+pub(crate) fn mend(archive: &Archive) -> Result<Vec<(String, u64)>, ArchiveError> {
     let folder = folder(archive);
     fs::create_dir_all(&folder).map_err(ArchiveError::io(&folder))?;
+    let mut cut = Vec::new();
     for (name, length) in archive.warc_files()? {
-        let path = folder.join(name);
+        let path = folder.join(&name);
         if lost(&path, length)? == 0 {
+            let found = fs::metadata(&path).map_or(0, |metadata| metadata.len());
             open_at(&path, length)?;
+            cut.extend((found > length).then(|| (name, found - length)));
         }
     }
-    Ok(())
+    Ok(cut)
 }
 
 impl Archive {

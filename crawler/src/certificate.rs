@@ -134,7 +134,7 @@ fn verify(
 }
 
 /// Where a certificate says that its issuer's is published.
-fn issuer_url(der: &[u8]) -> Option<Url> {
+pub(crate) fn issuer_url(der: &[u8]) -> Option<Url> {
     let certificate = x509_cert::Certificate::from_der(der).ok()?;
     let (_, access) =
         certificate.tbs_certificate().get_extension::<AuthorityInfoAccessSyntax>().ok()??;
@@ -149,7 +149,7 @@ fn issuer_url(der: &[u8]) -> Option<Url> {
 }
 
 /// The certificate in a file: DER, as RFC 5280 asks, or PEM.
-fn certificate(body: &[u8]) -> Option<CertificateDer<'static>> {
+pub(crate) fn certificate(body: &[u8]) -> Option<CertificateDer<'static>> {
     let from_pem = CertificateDer::from_pem_slice(body).ok();
     let der = from_pem.unwrap_or_else(|| CertificateDer::from(body.to_vec()));
     x509_cert::Certificate::from_der(&der).is_ok().then_some(der)

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::certificate::{certificate as read, issuer_url};
 use crate::extract::to_text;
 use crate::feed;
 use crate::robots::Rules;
@@ -12,6 +13,11 @@ pub fn robots(file: &[u8], url: &Url) -> bool {
     let Some(rules) = Rules::from_answer(200, file) else { return false };
     let _ = rules.crawl_delay();
     rules.allow(url)
+}
+
+/// Reads a certificate, as PEM or DER, and looks where its issuer's is published.
+pub fn certificate(bytes: &[u8]) -> Option<Url> {
+    issuer_url(&read(bytes)?)
 }
 
 /// Reads a feed or sitemap; the addresses in it.

@@ -56,12 +56,22 @@ pub(crate) fn read_people_of(
         let Some(article) = archive.article(id)? else { continue };
         let unit = archive.source(&article.source)?.map(|source| source.unit).unwrap_or_default();
         let areas = areas(&unit);
-        let found = people(&article.fields.paragraphs()).into_iter();
+        let found = people_of(&article).into_iter();
         let found = found.filter(|person| !is_place(&person.name, &areas));
         let people = found.map(|person| named_person(person, &article, &areas)).collect();
         read.push(ArticlePeople { article, people, areas });
     }
     Ok(archive.record_people(&read, RULES, now)?)
+}
+
+/// The people whom an article names; none where its text makes their reader panic, which must not keep
+/// those of other articles from being read.
+fn people_of(article: &Article) -> Vec<Person> {
+    let read = std::panic::catch_unwind(|| people(&article.fields.paragraphs()));
+    read.unwrap_or_else(|_| {
+        tracing::error!(article.id = %article.id, "the people of an article cannot be read");
+        Vec::new()
+    })
 }
 
 /// The areas of a source, the nearest first, as exact keys: `Phường Sài Đồng, Quận Long Biên, …`.

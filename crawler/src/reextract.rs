@@ -1,7 +1,7 @@
 //! Reading kept captures again, with the profiles of today. What a better profile reads replaces
 //! what the same capture gave before: it is no edit by the ward, and no new version.
 
-use archive::{Archive, Article, Fields, SourceId, Version};
+use archive::{Archive, ArchiveError, Article, Fields, SourceId, Version};
 use jiff::Timestamp;
 
 use crate::extract::{self, Context};
@@ -89,7 +89,15 @@ fn reread(
     version: &Version,
 ) -> Result<Again, CrawlError> {
     let Some(capture) = archive.capture(version.capture)? else { return Ok(Again::Unreadable) };
-    let payload = archive.payload(&capture)?;
+    let payload = match archive.payload(&capture) {
+        Ok(payload) => payload,
+        // A damaged record costs itself, not the reading of all others.
+        Err(error @ (ArchiveError::Io { .. } | ArchiveError::Damaged { .. })) => {
+            tracing::error!(url = capture.url, %error, "a capture cannot be read");
+            return Ok(Again::Unreadable);
+        }
+        Err(error) => return Err(error.into()),
+    };
     if payload.header("content-type").is_some_and(|t| t.starts_with("application/x-ndjson")) {
         return Ok(Again::Imported);
     }

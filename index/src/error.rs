@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use archive::ArchiveError;
+use tantivy::TantivyError;
+use tantivy::directory::error::OpenWriteError;
 
 use crate::cursor::InvalidCursor;
 
@@ -47,5 +49,21 @@ impl IndexError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
+    }
+
+    /// Whether it only says that there is no room to write.
+    pub(crate) fn is_about_room(&self) -> bool {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let error = match self {
+            Self::Archive(error) => return matches!(error, ArchiveError::DiskFull),
+            Self::Io { source, .. } => source,
+            Self::Engine(TantivyError::IoError(error)) => &**error,
+            Self::Engine(TantivyError::OpenWriteError(OpenWriteError::IoError {
+                io_error,
+                ..
+            })) => &**io_error,
+            _ => return false,
+        };
+        matches!(error.kind(), StorageFull | FileTooLarge | QuotaExceeded)
     }
 }

@@ -62,6 +62,7 @@ impl Index {
     /// # Errors
     /// When the folder cannot be read or written.
     pub fn open(folder: &Path, archive: Archive) -> Result<Self, IndexError> {
+        remove_abandoned(folder)?;
         let generation = match usable(folder, &archive) {
             Ok(Some(generation)) => generation,
             _ => usable_or_built(folder, &archive)?,
@@ -104,6 +105,12 @@ impl Index {
         match index.catch_up() {
             // Another process is writing: it will bring the rest.
             Ok(_) | Err(IndexError::Busy) => Ok(index),
+            // The engine does not always say why a thread of it ended.
+            Err(error) if error.is_about_room() || !index.archive.has_room()? => {
+                tracing::warn!(%error, "there is no room to index what is new; the rest is found");
+                index.refresh()?;
+                Ok(index)
+            }
             Err(error) => Err(error),
         }
     }
@@ -322,9 +329,27 @@ fn build_locked(
     progress: &mut dyn FnMut(u64),
 ) -> Result<(Generation, u64), IndexError> {
     // What an earlier build left unfinished takes room that this one needs.
-    remove_other_generations(folder, current_name(folder)?.as_deref())?;
+    remove_unfinished(folder)?;
     let fresh = Generation::create(folder)?;
-    let written = writer::fill(&fresh, archive, progress)?;
-    fresh.publish(folder)?;
+    let written = writer::fill(&fresh, archive, progress).and_then(|written| {
+        fresh.publish(folder)?;
+        Ok(written)
+    });
+    // And what this one leaves, others may need: the first failure is the one to tell.
+    let written = written.inspect_err(|_| drop(remove_unfinished(folder)))?;
     Ok((fresh, written))
+}
+
+/// Removes all generations but the one that serves.
+fn remove_unfinished(folder: &Path) -> Result<(), IndexError> {
+    remove_other_generations(folder, current_name(folder)?.as_deref())
+}
+
+/// The same where no process builds one now.
+fn remove_abandoned(folder: &Path) -> Result<(), IndexError> {
+    let Ok(lock) = File::open(folder.join("build.lock")) else { return Ok(()) };
+    match lock.try_lock() {
+        Ok(()) => remove_unfinished(folder),
+        Err(_) => Ok(()),
+    }
 }

@@ -40,6 +40,10 @@ impl Index {
     /// # Errors
     /// When the index or the archive fails.
     pub fn similar(&self, id: &ArticleId, limit: usize) -> Result<Option<Similar>, IndexError> {
+        self.watched(|| self.like(id, limit))
+    }
+
+    fn like(&self, id: &ArticleId, limit: usize) -> Result<Option<Similar>, IndexError> {
         let Some(article) = self.visible(id)? else { return Ok(None) };
         let snapshot = &*self.snapshot()?;
         let twins = match address(snapshot, id)? {

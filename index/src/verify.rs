@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use archive::{ArticleId, ArticleStatus};
+use archive::{ArticleId, ArticleStatus, Seq};
 use tantivy::DocAddress;
 
 use crate::{Index, IndexError};
+
+/// Changes that are read at once.
+const CHANGES: u32 = 1_000;
 
 /// What verifying an index found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,12 +34,18 @@ impl Verified {
 }
 
 impl Index {
-    /// Compares the index with the archive, article by article, and looks at its checksums.
+    /// Compares the index with the archive, article by article, and looks at its checksums. What changes
+    /// meanwhile is left out.
     ///
     /// # Errors
     /// When the index or the archive cannot be read.
     pub fn verify(&self) -> Result<Verified, IndexError> {
-        self.catch_up()?;
+        match self.catch_up() {
+            // Another process, or another thread of this one, is bringing the rest.
+            Ok(_) | Err(IndexError::Busy) => {}
+            Err(error) => return Err(error),
+        }
+        let followed = self.followed_to()?;
         let snapshot = self.snapshot()?;
         let mut verified = Verified::default();
         let damaged = snapshot.generation.index.validate_checksum()?;
@@ -61,6 +70,19 @@ impl Index {
             Ok::<(), IndexError>(())
         })?;
         verified.extra = found.into_iter().map(ArticleId::from_bits).collect();
+        let changed = self.changed_since(followed)?;
+        verified.missing.retain(|id| !changed.contains(id));
+        verified.extra.retain(|id| !changed.contains(id));
         Ok(verified)
+    }
+
+    fn changed_since(&self, mut seq: Seq) -> Result<BTreeSet<ArticleId>, IndexError> {
+        let mut changed = BTreeSet::new();
+        loop {
+            let changes = self.archive().changes_after(seq, CHANGES)?;
+            let Some((last, _)) = changes.last() else { return Ok(changed) };
+            seq = *last;
+            changed.extend(changes.into_iter().map(|(_, id)| id));
+        }
     }
 }

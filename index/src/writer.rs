@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use archive::{Archive, Article, ArticleId, ArticleStatus, OfficialId, Seq};
 use tantivy::directory::error::LockError;
+use tantivy::directory::error::OpenWriteError::FileAlreadyExists;
 use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 use vietnamese::Tokens;
 
@@ -41,7 +42,17 @@ pub(crate) fn catch_up(
         return Ok(0);
     }
     // What could not be committed will come again, and must not count twice.
-    follow(generation, archive, seq).inspect_err(|_| generation.reread_pairs())
+    let follow = || follow(generation, archive, seq).inspect_err(|_| generation.reread_pairs());
+    match follow() {
+        // A commit that failed, as on a full disk, left a file that the next one is to write.
+        Err(IndexError::Engine(TantivyError::OpenWriteError(FileAlreadyExists(_)))) => {
+            let writer = writer(generation, WRITERS, WRITER_BYTES)?;
+            writer.garbage_collect_files().wait()?;
+            drop(writer);
+            follow()
+        }
+        done => done,
+    }
 }
 
 /// Writes the entries of the outbox behind `seq`.

@@ -2,6 +2,7 @@
  *
  * LOA_FAULT_SYNC_MS: milliseconds that each flush to the disk takes longer.
  * LOA_FAULT_FULL: a file; while it is there, nothing can be written to files.
+ * LOA_FAULT_FULL_IN: the folder whose files that is about; all without it.
  * LOA_FAULT_CLOCK: a file of eight bytes, the seconds by which the wall clock is wrong; the test
  * changes them while the program runs.
  */
@@ -9,8 +10,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,12 +23,14 @@
 static volatile int64_t *wrong_by;
 static long sync_ms;
 static const char *full;
+static const char *full_in;
 
 __attribute__((constructor)) static void begin(void) {
     const char *clock = getenv("LOA_FAULT_CLOCK");
     const char *sync = getenv("LOA_FAULT_SYNC_MS");
     sync_ms = sync ? atol(sync) : 0;
     full = getenv("LOA_FAULT_FULL");
+    full_in = getenv("LOA_FAULT_FULL_IN");
     if (clock) {
         int file = open(clock, O_RDONLY);
         void *mapped = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
@@ -64,10 +70,20 @@ int fdatasync(int file) {
     return real(file);
 }
 
+/* Whether an open file lies in the folder that it is about. */
+static int is_meant(int file) {
+    char link[32], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path);
+    size_t prefix = full_in ? strlen(full_in) : 0;
+    return length >= (ssize_t)prefix && strncmp(path, full_in ? full_in : "", prefix) == 0;
+}
+
 /* Whether the disk under an open file is full; sockets and pipes have none. */
 static int has_no_room(int file) {
     struct stat about;
-    return full && access(full, F_OK) == 0 && fstat(file, &about) == 0 && S_ISREG(about.st_mode);
+    return full && access(full, F_OK) == 0 && fstat(file, &about) == 0 &&
+           S_ISREG(about.st_mode) && is_meant(file);
 }
 
 ssize_t write(int file, const void *bytes, size_t count) {

@@ -285,6 +285,25 @@ fn a_damaged_warc_file_costs_its_own_pages_only() {
     let ran = loa.try_run(&["archive", "verify"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("warc"), "{}", ran.stdout);
+    // All pages come again: what was lost and is still at the portals is kept once more.
+    let runs = loa.json(&["crawl", "--all"]);
+    for run in runs.as_array().unwrap() {
+        assert_eq!(run["outcome"], "done", "{run}");
+        assert_eq!((&run["counters"]["new"], &run["counters"]["edited"]), (&0.into(), &0.into()));
+    }
+    let server = loa.serve();
+    assert_eq!(
+        server.get(&format!("/api/v1/articles/{id}/raw")).status,
+        500,
+        "its own record is lost"
+    );
+    drop(server);
+    // A backup has what there is, and says what there is not.
+    let copy = tempfile::tempdir().unwrap();
+    let ran = loa.try_run(&["archive", "backup", copy.path().to_str().unwrap()]);
+    assert_eq!(ran.status, 1);
+    assert!(copy.path().join("archive.sqlite").exists(), "{}", ran.stderr);
+    assert_eq!(loa.try_run(&["archive", "reextract"]).status, 0);
 }
 
 #[test]
@@ -371,4 +390,56 @@ fn a_server_that_stops_gives_a_rebuild_up() {
     assert_eq!(server.stop(), Some(0));
     assert!(!index.join("CURRENT").exists(), "it was built to its end");
     assert_eq!(loa.json(&["search", ""])["total"], 68);
+}
+
+#[test]
+fn a_server_that_starts_on_a_full_disk_serves_what_is_indexed() {
+    let (loa, _portals) = Loa::crawled();
+    let found = loa.json(&["search", ""]);
+    let before = found["total"].as_u64().unwrap();
+    let article = found["hits"][0]["id"].as_str().unwrap().parse().unwrap();
+    let archive = archive::Archive::open_existing(loa.data.path()).unwrap();
+    archive.take_down(&article, "theo yêu cầu", None, jiff::Timestamp::now()).unwrap();
+    drop(archive);
+    // The next start would take it out of the index, if there were room.
+    let full = loa.data.path().join("full");
+    let library = setting(&faults(loa.data.path()));
+    fs::write(&full, "").unwrap();
+    // Without a few KiB the archive cannot be opened.
+    let mut serve = loa.command();
+    serve.env("LD_PRELOAD", &library).env("LOA_FAULT_FULL", &full);
+    let ran = Ran::of(serve.args(["serve", "--listen", "127.0.0.1:0"]).output().unwrap());
+    assert!(ran.status == 1 && ran.stderr.contains("the disk is full"), "{}", ran.stderr);
+    let index = loa.data.path().canonicalize().unwrap().join("index");
+    let server = loa.serve_with(&[
+        ("LD_PRELOAD", library),
+        ("LOA_FAULT_FULL", setting(&full)),
+        ("LOA_FAULT_FULL_IN", setting(&index)),
+    ]);
+    assert_eq!(total(&server, ""), before);
+    fs::remove_file(&full).unwrap();
+    wait_until("the index to follow", || total(&server, "") == before - 1);
+}
+
+#[test]
+fn a_build_that_finds_no_room_leaves_nothing_behind() {
+    let (loa, _portals) = Loa::crawled();
+    loa.run(&["search", ""]);
+    let index = loa.data.path().join("index");
+    let generations = || {
+        let entries = fs::read_dir(&index).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.is_dir()).collect::<Vec<_>>()
+    };
+    let before = generations();
+    let full = loa.data.path().join("full");
+    fs::write(&full, "").unwrap();
+    let mut rebuild = loa.command();
+    rebuild.env("LD_PRELOAD", faults(loa.data.path())).env("LOA_FAULT_FULL", &full);
+    let ran = Ran::of(rebuild.args(["index", "rebuild"]).output().unwrap());
+    assert_eq!(ran.status, 1, "{}", ran.stdout);
+    assert_eq!(generations(), before);
+    // What a killed one left goes at the next start.
+    fs::create_dir(index.join("v1-000009")).unwrap();
+    loa.run(&["search", ""]);
+    assert_eq!(generations(), before);
 }

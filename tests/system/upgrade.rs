@@ -34,6 +34,20 @@ fn left_by_an_older_program() -> Loa {
 }
 
 #[test]
+fn an_archive_is_not_upgraded_under_a_server_of_an_older_program() {
+    let loa = left_by_an_older_program();
+    let lock = fs::File::create(loa.data.path().join("server.lock")).unwrap();
+    lock.lock().unwrap();
+    let before = fs::read(loa.data.path().join("archive.sqlite")).unwrap();
+    let ran = loa.try_run(&["search", "cat dien"]);
+    assert_eq!(ran.status, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains("older format"), "{}", ran.stderr);
+    assert_eq!(fs::read(loa.data.path().join("archive.sqlite")).unwrap(), before);
+    drop(lock);
+    assert_eq!(loa.json(&["search", ""])["total"], 4);
+}
+
+#[test]
 fn an_archive_of_an_older_program_is_served_with_all_it_holds() {
     let loa = left_by_an_older_program();
     // The portal is gone, and who listens there now is not to be asked.

@@ -1,6 +1,6 @@
 //! Reading records: ours at their offsets, and whole files of other programs.
 
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Take};
 use std::mem;
 
 use flate2::bufread::GzDecoder;
@@ -11,6 +11,9 @@ use super::Record;
 const BLOCK_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Longest head of a record, in bytes: above what the HTTP client takes for a head.
 const HEAD_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes that are read in vain, again and again, from one file: hostile records each promise the rest
+/// of it, and damage costs the block it is in, 64 MiB at most.
+const WASTE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// How a gzip member begins (RFC 1952, section 2.3).
 const GZIP_MARK: &[u8] = &[0x1f, 0x8b, 0x08];
 /// How a record begins (WARC 1.1, section 4).
@@ -25,6 +28,8 @@ pub struct Reader<R> {
     start: u64,
     /// Whether the last thing read was damage: what is found in it by chance is not told again.
     in_damage: bool,
+    /// Bytes read in vain so far.
+    wasted: u64,
 }
 
 /// Where a reader stands.
@@ -32,9 +37,12 @@ enum Place<R> {
     /// Before a member, or a record where nothing is compressed.
     Before(R),
     /// In a member, which may hold several records.
-    Within(Box<BufReader<GzDecoder<R>>>),
+    Within(Box<Member<R>>),
     AtEnd,
 }
+
+/// A gzip member; what is left of the limit tells how much was inflated.
+type Member<R> = BufReader<Take<GzDecoder<R>>>;
 
 impl<R: BufRead + Seek> Reader<R> {
     /// Reads from `input`, whose first bytes tell whether it is compressed.
@@ -43,7 +51,7 @@ impl<R: BufRead + Seek> Reader<R> {
     /// When the input cannot be read.
     pub fn new(mut input: R) -> io::Result<Self> {
         let compressed = input.fill_buf()?.starts_with(&GZIP_MARK[..2]);
-        Ok(Self { place: Place::Before(input), compressed, start: 0, in_damage: false })
+        Ok(Self { place: Place::Before(input), compressed, start: 0, in_damage: false, wasted: 0 })
     }
 
     /// The next record; `None` when what stood here is over and another member may follow.
@@ -56,33 +64,51 @@ impl<R: BufRead + Seek> Reader<R> {
                 }
                 self.start = input.stream_position()?;
                 if self.compressed {
-                    self.place = Place::Within(Box::new(BufReader::new(GzDecoder::new(input))));
+                    let member = GzDecoder::new(input).take(u64::MAX);
+                    self.place = Place::Within(Box::new(BufReader::new(member)));
                     return Ok(None);
                 }
                 let read = read_record(&mut input);
-                self.go_on(input, read)
+                let bytes = input.stream_position()? - self.start;
+                self.go_on(input, read, bytes)
             }
-            Place::Within(mut member) => match read_record(&mut member).and_then(|read| {
-                // The checksum stands at the end of the member: it must hold before the record
-                // counts, else what was inflated may be another member's bytes.
-                skip_line_ends(&mut member)?;
-                Ok(read)
-            }) {
-                Ok(Some(record)) => {
-                    self.place = Place::Within(member);
-                    Ok(Some(record))
+            Place::Within(mut member) => {
+                let left = member.get_ref().limit();
+                let read = read_record(&mut member).and_then(|read| {
+                    // The checksum stands at the end of the member: it must hold before the record
+                    // counts, else what was inflated may be another member's bytes.
+                    skip_line_ends(&mut member)?;
+                    Ok(read)
+                });
+                let bytes = left - member.get_ref().limit();
+                match read {
+                    Ok(Some(record)) => {
+                        self.place = Place::Within(member);
+                        Ok(Some(record))
+                    }
+                    ended => {
+                        self.go_on(member.into_inner().into_inner().into_inner(), ended, bytes)
+                    }
                 }
-                ended => self.go_on(member.into_inner().into_inner(), ended),
-            },
+            }
         }
     }
 
-    /// Goes on behind what was read, or at the next mark behind the begin of what is damaged.
+    /// Goes on behind what was read, or at the next mark behind the begin of what is damaged, for which
+    /// so many bytes were read.
     fn go_on(
         &mut self,
         mut input: R,
         read: io::Result<Option<Record>>,
+        bytes: u64,
     ) -> io::Result<Option<Record>> {
+        if read.is_err() {
+            self.wasted += bytes;
+            if self.wasted > WASTE_BYTES_MAX {
+                self.in_damage = false;
+                return Err(invalid("so much of the file is damaged that the rest is not read"));
+            }
+        }
         let mark = if self.compressed { GZIP_MARK } else { RECORD_MARK };
         if read.is_ok() || seek_mark(&mut input, self.start + 1, mark)? {
             self.place = Place::Before(input);
@@ -311,6 +337,16 @@ mod tests {
         assert_eq!(read.iter().filter(|record| record.is_err()).count(), 1);
         let whole: Vec<u8> = read.iter().flatten().map(|record| record.block[0]).collect();
         assert_eq!(whole, b"abdef");
+    }
+
+    #[test]
+    fn records_that_each_promise_the_rest_are_given_up() {
+        let head = b"WARC/1.1\r\nContent-Length: 60000000\r\n\r\n";
+        let plain = head.repeat(500_000);
+        let read = all(&plain);
+        assert_eq!(read.len(), 2, "the damage, and that it was given up");
+        let said = read[1].as_ref().unwrap_err().to_string();
+        assert!(said.contains("not read"), "{said}");
     }
 
     #[test]

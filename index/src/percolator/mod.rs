@@ -133,6 +133,14 @@ impl Index {
         searches: impl IntoIterator<Item = (AlertId, SavedSearch)>,
         now: Timestamp,
     ) -> Result<Percolator, IndexError> {
+        self.watched(|| self.prepared(searches, now))
+    }
+
+    fn prepared(
+        &self,
+        searches: impl IntoIterator<Item = (AlertId, SavedSearch)>,
+        now: Timestamp,
+    ) -> Result<Percolator, IndexError> {
         let snapshot = self.snapshot()?;
         let mut ready =
             Percolator { searches: Vec::new(), by_need: HashMap::new(), always: Vec::new() };
@@ -185,6 +193,11 @@ impl Trials<'_> {
     /// # Errors
     /// When index or archive fail.
     pub fn matching(&mut self, article: &Article) -> Result<Vec<AlertId>, IndexError> {
+        let index = self.index;
+        index.watched(|| self.found(article))
+    }
+
+    fn found(&mut self, article: &Article) -> Result<Vec<AlertId>, IndexError> {
         let Percolator { searches, by_need, always } = self.percolator;
         let officials = self.index.archive().officials_in(&article.id, article.version)?;
         let officials = officials.into_iter().map(|(_, id)| id).collect();
