@@ -164,7 +164,12 @@ pub(crate) const KEYS: [Key; 10] = [
         about: "The header in which the proxy before the site names the client; its last entry \
                 counts. Set it only behind a proxy that sets it: else clients could name themselves, \
                 and try passwords without end.",
-        set: |config, text| put_some(&mut config.web.client_header, text),
+        set: |config, text| {
+            let is_sign = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            let is_name = !text.is_empty() && text.chars().all(is_sign);
+            is_name.then_some(())?;
+            put_some(&mut config.web.client_header, text)
+        },
     },
     Key {
         name: "web.contact",

@@ -1,6 +1,7 @@
 //! `loa serve`: API, pages and scheduler, with the index following the archive.
 
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use alerts::Worker;
@@ -9,6 +10,7 @@ use archive::{Archive, ArchiveError};
 use index::{Index, IndexError};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use web::App;
 
@@ -43,7 +45,8 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let address = listener.local_addr().context("cannot tell the address to listen on")?;
     // Its mistakes are told before an index is built for long.
     rooms.alerts(Some(address))?;
-    let app = rooms.app(rooms.index(&archive)?, archive.clone(), address)?;
+    let index = while_starting(&runtime, &listener, || rooms.index(&archive))?;
+    let app = rooms.app(index, archive.clone(), address)?;
     let worker = worker(&app)?;
     // Only from here on: who stops it while an index is built, stops it at once.
     let stop = stop::token(&runtime);
@@ -67,6 +70,21 @@ fn mend(rooms: &Rooms, archive: &Archive) {
         // Searching goes on; the first crawl tries again.
         Err(failure) => tracing::error!(error = %failure, "the archive cannot be added to"),
     }
+}
+
+/// Opens the index, which may have to be built; whoever asks meanwhile is told.
+fn while_starting(
+    runtime: &Runtime,
+    listener: &TcpListener,
+    open: impl FnOnce() -> anyhow::Result<Index>,
+) -> anyhow::Result<Index> {
+    let _inside = runtime.enter();
+    let meanwhile = TcpListener::from_std(listener.as_fd().try_clone_to_owned()?.into())?;
+    let opened = CancellationToken::new();
+    runtime.spawn(web::serve_starting(meanwhile, opened.clone().cancelled_owned()));
+    let index = open();
+    opened.cancel();
+    index
 }
 
 /// Who tells the site's subscribers.

@@ -34,7 +34,11 @@ impl Archive {
     /// When the folder cannot be written, or was written by a newer program.
     pub fn open(folder: &Path) -> Result<Self, ArchiveError> {
         std::fs::create_dir_all(folder).map_err(ArchiveError::io(folder))?;
-        let writer = schema::connect(&database_path(folder))?;
+        // A database that is lost must not be replaced by one that knows of nothing.
+        if !Self::exists(folder) && has_captures(folder) {
+            return Err(ArchiveError::LostDatabase { path: database_path(folder) });
+        }
+        let writer = connect(folder)?;
         let inner = Inner {
             folder: folder.to_owned(),
             writer: Mutex::new(writer),
@@ -44,9 +48,9 @@ impl Archive {
         Ok(Self { inner: Arc::new(inner), actor: None })
     }
 
-    /// Whether there is one in a folder.
+    /// Whether there is one in a folder. An empty database is none: it knows of nothing.
     pub fn exists(folder: &Path) -> bool {
-        database_path(folder).exists()
+        std::fs::metadata(database_path(folder)).is_ok_and(|database| database.len() > 0)
     }
 
     /// Whether there is one in a folder that is of an older format: opening it brings it to this
@@ -103,7 +107,7 @@ impl Archive {
         let idle = lock(&self.inner.readers).pop();
         let db = match idle {
             Some(db) => db,
-            None => schema::connect(&database_path(&self.inner.folder))?,
+            None => connect(&self.inner.folder)?,
         };
         let result = work(&db);
         let mut readers = lock(&self.inner.readers);
@@ -124,6 +128,17 @@ impl Archive {
         tx.commit()?;
         Ok(result)
     }
+}
+
+fn connect(folder: &Path) -> Result<Connection, ArchiveError> {
+    let path = database_path(folder);
+    schema::connect(&path).map_err(|error| error.of_database(&path))
+}
+
+/// Whether WARC files lie in a folder.
+fn has_captures(folder: &Path) -> bool {
+    let files = std::fs::read_dir(folder.join("warc")).into_iter().flatten().flatten();
+    files.into_iter().any(|file| file.file_name().to_string_lossy().ends_with(".warc.gz"))
 }
 
 fn database_path(folder: &Path) -> PathBuf {

@@ -94,9 +94,16 @@ fn finished(
     let making = target.join(UNFINISHED);
     remove(&making)?;
     fs::create_dir_all(&making).map_err(ArchiveError::io(&making))?;
-    let verified = make(&making).inspect_err(|_| {
-        // The first failure is the one to tell.
+    let verified = make(&making).map_err(|error| {
+        // The first failure is the one to tell; of the disk that is full, where it is.
         let _ = remove(&making);
+        match error {
+            ArchiveError::DiskFull => {
+                let source = io::Error::from(io::ErrorKind::StorageFull);
+                ArchiveError::Io { path: target.to_owned(), source }
+            }
+            other => other,
+        }
     })?;
     for name in [WARC, DATABASE] {
         let (made, to) = (making.join(name), target.join(name));
@@ -192,6 +199,21 @@ mod tests {
             let again = archive.backup(folder, &mut |_| ());
             assert!(matches!(again, Err(ArchiveError::Occupied { .. })));
         }
+    }
+
+    #[test]
+    fn a_lost_database_is_not_replaced_by_an_empty_one() {
+        let (folder, archive) = archive();
+        drop(archive);
+        let database = folder.path().join("data").join(DATABASE);
+        for lose in [|path: &Path| fs::write(path, ""), |path: &Path| fs::remove_file(path)] {
+            lose(&database).unwrap();
+            let opened = Archive::open(database.parent().unwrap());
+            assert!(matches!(opened, Err(ArchiveError::LostDatabase { .. })));
+        }
+        fs::write(&database, "no database at all, but long enough to be read").unwrap();
+        let opened = Archive::open(database.parent().unwrap());
+        assert!(matches!(opened, Err(ArchiveError::DamagedDatabase { .. })));
     }
 
     #[test]

@@ -20,6 +20,36 @@ pub enum ArchiveError {
     /// The database refused a statement.
     #[error("the archive's database failed: {0}")]
     Sql(rusqlite::Error),
+    /// The database cannot be opened, or not be written.
+    #[error(
+        "{path} cannot be written: {why}; run loa as the user whom the --data folder belongs to, and \
+         where it may be written"
+    )]
+    Unwritable {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        why: String,
+    },
+    /// The database is damaged.
+    #[error(
+        "{path} is damaged: {why}; restore a backup into another folder: `loa archive restore`"
+    )]
+    DamagedDatabase {
+        /// The database file.
+        path: PathBuf,
+        /// What SQLite said.
+        why: String,
+    },
+    /// There are captures, but no database that knows of them.
+    #[error(
+        "{path} is lost, but the folder `warc` beside it holds captures; put this folder aside, and \
+         restore a backup: `loa archive restore`"
+    )]
+    LostDatabase {
+        /// The database file.
+        path: PathBuf,
+    },
     /// Another process writes to the same archive.
     #[error(
         "{path} is in use by another loa process; stop that one, or choose another --data folder"
@@ -86,6 +116,18 @@ impl ArchiveError {
             | std::io::ErrorKind::FileTooLarge
             | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
             _ => Self::Io { path, source },
+        }
+    }
+
+    /// The same where it is known which database it is about, and what to do.
+    pub(crate) fn of_database(self, path: &Path) -> Self {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseCorrupt, NotADatabase, ReadOnly};
+        let Self::Sql(error) = &self else { return self };
+        let (path, why) = (path.to_owned(), error.to_string());
+        match error.sqlite_error_code() {
+            Some(CannotOpen | ReadOnly) => Self::Unwritable { path, why },
+            Some(DatabaseCorrupt | NotADatabase) => Self::DamagedDatabase { path, why },
+            _ => self,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use archive::{Archive, Seq};
 
@@ -184,6 +185,16 @@ impl Index {
         })
     }
 
+    /// Checks that archive and index can be read: the one that serves, also where its files were deleted.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn check(&self) -> Result<(), IndexError> {
+        self.archive.newest_change()?;
+        self.snapshot()?;
+        Ok(())
+    }
+
     /// The last entry of the archive's outbox that can be searched.
     ///
     /// # Errors
@@ -299,7 +310,10 @@ fn usable_or_built(folder: &Path, archive: &Archive) -> Result<Generation, Index
         }
         Err(error) => return Err(error),
     }
-    Ok(build_locked(folder, archive, &mut |_| {})?.0)
+    let started = Instant::now();
+    let (built, articles) = build_locked(folder, archive, &mut |_| {})?;
+    tracing::info!(articles, seconds = started.elapsed().as_secs(), "the search index is built");
+    Ok(built)
 }
 
 fn build(

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use portal::Portal;
 
-use crate::loa::{Loa, Ran, Server, agent, demo_portal, sources_file, wait_until};
+use crate::loa::{Loa, Ran, Server, agent, demo_portal, free_port, sources_file, wait_until};
 
 /// The library of `faults.c`.
 fn faults(folder: &Path) -> PathBuf {
@@ -419,6 +419,27 @@ fn a_server_that_starts_on_a_full_disk_serves_what_is_indexed() {
     assert_eq!(total(&server, ""), before);
     fs::remove_file(&full).unwrap();
     wait_until("the index to follow", || total(&server, "") == before - 1);
+}
+
+#[test]
+fn a_start_that_builds_the_index_says_so() {
+    let (loa, _portals) = Loa::crawled();
+    fs::remove_dir_all(loa.data.path().join("index")).unwrap();
+    let listen = format!("127.0.0.1:{}", free_port());
+    let mut serve = loa.command();
+    serve.env("LD_PRELOAD", faults(loa.data.path())).env("LOA_FAULT_SYNC_MS", "1000");
+    let mut serve =
+        serve.args(["serve", "--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
+    let status = |path: &str| {
+        let answer = agent().get(format!("http://{listen}{path}")).call();
+        answer.map_or(0, |answer| answer.status().as_u16())
+    };
+    wait_until("a sign of life", || status("/healthz") == 200);
+    assert_eq!((status("/readyz"), status("/")), (503, 503));
+    wait_until("the index", || status("/readyz") == 200);
+    assert_eq!(status("/"), 200);
+    serve.kill().unwrap();
+    serve.wait().unwrap();
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_client_who_asks_too_much_is_told_and_another_one_served() {
         request.call().unwrap()
     };
     let refused = std::thread::scope(|threads| {
-        let many: Vec<_> = (0..150).map(|_| threads.spawn(|| ask("203.0.113.7"))).collect();
+        let many: Vec<_> = (0..400).map(|_| threads.spawn(|| ask("203.0.113.7"))).collect();
         let other = ask("198.51.100.9");
         assert_eq!(other.status(), 200);
         let answers = many.into_iter().map(|one| one.join().unwrap());

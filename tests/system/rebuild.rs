@@ -115,6 +115,7 @@ fn an_index_beside_another_archive_is_built_anew() {
     assert_eq!((total("tin"), total("hai")), (1.into(), 0.into()));
     // Another archive takes its place, with as many changes.
     std::fs::remove_file(&archive).unwrap();
+    std::fs::remove_dir_all(loa.data.path().join("warc")).unwrap();
     text(&loa, "ba.txt");
     assert_eq!((total("tin"), total("ba")), (1.into(), 1.into()));
 }

@@ -32,6 +32,7 @@ use archive::Archive;
 use axum::Router;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware;
+use axum::routing::get;
 use index::{Answer, Index, IndexError, Request};
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
@@ -41,6 +42,7 @@ use crate::admission::Admission;
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
 use crate::operator::Attempts;
+use crate::problem::Problem;
 
 pub use api::openapi;
 pub use hits::{HitsFormat, found_articles, write_hits};
@@ -128,6 +130,21 @@ pub fn router(app: App) -> Router {
 fn holds_no_secret(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let cache = headers.get("cache-control").and_then(|value| value.to_str().ok());
     !cache.is_some_and(|cache| cache.contains("private"))
+}
+
+/// Answers until `stop` is done that the site is starting: whoever watches over the process sees that it
+/// lives, and readers are told to come back.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve_starting(
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let router = Router::new()
+        .route("/healthz", get(api::health::healthz))
+        .fallback(async || Problem::starting());
+    connection::serve(listener, router, stop).await
 }
 
 /// Serves until `stop` is done, then finishes the requests under way.

@@ -14,6 +14,9 @@ use index::IndexError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// When to come back while the site is starting.
+const STARTING: Duration = Duration::from_secs(30);
+
 /// What went wrong, for programs and people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
@@ -65,6 +68,13 @@ impl Problem {
 
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// What is answered while the index is built.
+    pub(crate) fn starting() -> Self {
+        let why = "the site is starting: its search index is built from the archive, which may take \
+                   minutes";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, why).again_in(STARTING)
     }
 
     /// An error of ours: its text goes to the log, its number to the reader.

@@ -135,6 +135,10 @@ async fn received(
     let length = length.and_then(|length| length.parse().ok());
     let is_small =
         body.is_end_stream() || length.is_some_and(|length: usize| length <= SMALL_BYTES);
+    if length.is_some_and(|length| length > BODY_BYTES_MAX) {
+        discard(body).await;
+        return Err(too_large());
+    }
     let place = match is_small {
         true => None,
         false => match places.take(client) {
@@ -148,12 +152,13 @@ async fn received(
     let read = axum::body::to_bytes(body, BODY_BYTES_MAX);
     match tokio::time::timeout(BODY_TIME_MAX, read).await {
         Ok(Ok(bytes)) => Ok((bytes, place)),
-        Ok(Err(error)) => {
-            let is_long = error.to_string().contains("length limit");
-            let status =
-                if is_long { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-            Err(Problem::new(status, format!("what was sent could not be read: {error}")))
-        }
+        Ok(Err(error)) => match error.to_string().contains("length limit") {
+            true => Err(too_large()),
+            false => {
+                let why = format!("what was sent could not be read: {error}");
+                Err(Problem::bad_request(why))
+            }
+        },
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "what was sent came too slowly")),
     }
 }
@@ -211,6 +216,12 @@ impl From<Full> for Problem {
             Full::Server => busy("too many are asking at this moment"),
         }
     }
+}
+
+fn too_large() -> Problem {
+    let most = BODY_BYTES_MAX / 1024 / 1024;
+    let why = format!("what a request carries may have {most} MiB at most");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, why)
 }
 
 fn too_many(why: &str) -> Problem {

@@ -17,7 +17,7 @@ pub(crate) async fn healthz() -> &'static str {
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = 200, body = String), (status = 503, body = Problem)))]
 pub(crate) async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    let read = blocking(move || app.index.followed_to()).await;
+    let read = blocking(move || app.index.check()).await;
     match read {
         Ok(_) => Ok("ready\n"),
         Err(problem) => Err(problem.with_status(StatusCode::SERVICE_UNAVAILABLE)),

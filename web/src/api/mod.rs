@@ -7,7 +7,7 @@ pub(crate) mod audit;
 pub(crate) mod decisions;
 mod export;
 mod feed;
-mod health;
+pub(crate) mod health;
 pub(crate) mod keeping;
 mod mentions;
 mod officials;
