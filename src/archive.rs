@@ -82,7 +82,7 @@ fn report(verified: &Verified, as_json: bool) -> Result<(), Failure> {
     if faults.is_empty() {
         return Ok(());
     }
-    Err(anyhow::anyhow!("the archive has {} fault(s)", faults.len()).into())
+    Err(anyhow::anyhow!("faults in the archive: {}", faults.len()).into())
 }
 
 fn reread(rooms: &Rooms, args: &ReextractArgs) -> Result<(), Failure> {

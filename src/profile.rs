@@ -76,7 +76,7 @@ fn check(rooms: &Rooms, args: &ProfileCheckArgs) -> Result<(), Failure> {
     }
     match found {
         0 => Ok(()),
-        found => Err(anyhow::anyhow!("{found} fault(s) in what golden pages give").into()),
+        found => Err(anyhow::anyhow!("faults in what golden pages give: {found}").into()),
     }
 }
 
@@ -141,6 +141,6 @@ fn lint_file(rooms: &Rooms, args: &ProfileLintArgs) -> Result<(), Failure> {
     faults.iter().try_for_each(|fault| output::line(fault))?;
     match faults.len() {
         0 => Ok(output::line(&format!("{path}: nothing wrong found"))?),
-        found => Err(anyhow::anyhow!("{path} has {found} fault(s)").into()),
+        found => Err(anyhow::anyhow!("faults in {path}: {found}").into()),
     }
 }

@@ -89,7 +89,11 @@ impl fmt::Display for Fault {
                  cuts them off"
             ),
             Self::DamagedRecord { file, offset, why, url } => {
-                write!(f, "{file}: the record at byte {offset} is damaged: {why}")?;
+                write!(
+                    f,
+                    "{file}: the record at byte {offset} is damaged ({why}); copy the file from the \
+                     folder `warc` of a backup"
+                )?;
                 url.as_ref().map_or(Ok(()), |url| write!(f, "; it is a capture of {url}"))
             }
             Self::RowWithoutRecord { url, file, offset, why } => {
@@ -129,9 +133,13 @@ impl Archive {
                     verified.faults.push(Fault::MissingFile(name.clone()));
                     continue;
                 }
-                Ok(metadata) => verified.check_length(self, name, metadata.len(), *committed)?,
+                Ok(metadata) => {
+                    verified.check_length(self, name, metadata.len(), *committed)?;
+                    // That the rest is not there is said once.
+                    let there = metadata.len().min(*committed);
+                    self.verify_file(&path, name, there, &mut verified)?;
+                }
             }
-            self.verify_file(&path, name, *committed, &mut verified)?;
         }
         let known: HashSet<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
         for name in there {

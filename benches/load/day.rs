@@ -1,6 +1,8 @@
 //! The searches of a day: what citizens, journalists and operators type, in the shares below. Words
 //! come from the archive's own titles and texts, so that they are as frequent as in real news.
 
+use std::fmt;
+
 use fastrand::Rng;
 use url::form_urlencoded::Serializer;
 
@@ -33,6 +35,24 @@ pub(crate) enum Kind {
     Operators,
     /// A later page.
     Deep,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bare => "words without accents",
+            Self::Accented => "words with accents",
+            Self::WrongTones => "a wrong tone",
+            Self::Headline => "a headline",
+            Self::Question => "a question",
+            Self::Official => "an official",
+            Self::Document => "a document number",
+            Self::Filtered => "filters",
+            Self::Newest => "the newest first",
+            Self::Operators => "operators",
+            Self::Deep => "a later page",
+        })
+    }
 }
 
 /// The share of each kind in percent. No log of a ward portal's search is public; these are what

@@ -117,13 +117,23 @@ fn in_words(articles: usize, steady: &Steady) -> String {
     let AtRate { rate, median_ms, p99_ms, errors, articles_crawled_a_second, .. } = at;
     format!(
         "\n{} articles, {rate} searches a second for {minutes} minutes, {articles_crawled_a_second:.1} \
-         articles crawled a second: median {median_ms:.1} ms, 99th percentile {p99_ms:.1} ms, 99.9th \
-         {p999_ms:.1} ms, {errors} errors. Memory of the process: {} MiB after five minutes, at most {} \
-         MiB from then on.\n",
+         articles crawled a second: median {}, 99th percentile {}, 99.9th {}, {errors} errors. Memory of \
+         the process: {} MiB after five minutes, at most {} MiB from then on.\n",
         grouped(articles),
+        time(*median_ms),
+        time(*p99_ms),
+        time(*p999_ms),
         memory_settled >> 20,
         memory_most >> 20
     )
+}
+
+/// Milliseconds, or from one second on seconds.
+fn time(ms: f64) -> String {
+    match ms < 1e3 {
+        true => format!("{ms:.0} ms"),
+        false => format!("{:.1} s", ms / 1e3),
+    }
 }
 
 /// How the figures grow, each against its first: both axes are logarithmic.

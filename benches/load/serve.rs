@@ -151,7 +151,7 @@ fn by_kind(answered: &[Answered]) -> Vec<OfKind> {
     let of_kind = |kind: Kind| {
         let own: Vec<Answered> = answered.iter().filter(|one| one.kind == kind).copied().collect();
         OfKind {
-            kind: format!("{kind:?}"),
+            kind: kind.to_string(),
             searches: own.len(),
             median_ms: quantile(&own, 0.5),
             p99_ms: quantile(&own, 0.99),

@@ -37,7 +37,7 @@ fn damage_is_found_and_named() {
     let ran = loa.try_run(&["archive", "verify"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("is damaged"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("fault(s)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("faults in the archive"), "{}", ran.stderr);
 }
 
 #[test]
