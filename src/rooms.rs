@@ -41,7 +41,7 @@ impl Rooms {
 
     /// Whoever opens an archive brings it to this program's format; an older server could not go on.
     fn refuse_to_upgrade_under_a_server(&self) -> Result<(), Failure> {
-        match Archive::is_older(&self.data) && server_lock::is_held(&self.data) {
+        match server_lock::is_held(&self.data) && Archive::is_older(&self.data) {
             false => Ok(()),
             true => Err(Failure::usage(format!(
                 "{} is of an older format, and a server of an older program serves it; stop it first",
@@ -74,14 +74,14 @@ impl Rooms {
     /// The one writer of captures; fails when another process is crawling or importing.
     pub(crate) fn recorder(&self, archive: &Archive) -> anyhow::Result<Arc<Mutex<Recorder>>> {
         let recorder = Recorder::open(archive.clone())?;
-        let Mended { cut, runs } = recorder.mended();
+        let Mended { cut, lost, runs } = recorder.mended();
         for (file, bytes) in cut {
             tracing::warn!(file, bytes, "what a killed process wrote last was cut off");
         }
         if *runs > 0 {
             tracing::warn!(runs, "runs of a killed process were ended; what is due is asked again");
         }
-        for (file, lost) in archive.lost_captures()? {
+        for (file, lost) in lost {
             tracing::error!(
                 file,
                 lost,

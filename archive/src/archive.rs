@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::warc_file::WARC;
 use crate::{Actor, ArchiveError, schema};
 
+/// The name of the database in an archive's folder.
+pub(crate) const DATABASE: &str = "archive.sqlite";
 /// Reading connections kept open for the next reader.
 const IDLE_READERS_MAX: usize = 8;
 
@@ -137,12 +140,12 @@ fn connect(folder: &Path) -> Result<Connection, ArchiveError> {
 
 /// Whether WARC files lie in a folder.
 fn has_captures(folder: &Path) -> bool {
-    let files = std::fs::read_dir(folder.join("warc")).into_iter().flatten().flatten();
+    let files = std::fs::read_dir(folder.join(WARC)).into_iter().flatten().flatten();
     files.into_iter().any(|file| file.file_name().to_string_lossy().ends_with(".warc.gz"))
 }
 
 fn database_path(folder: &Path) -> PathBuf {
-    folder.join("archive.sqlite")
+    folder.join(DATABASE)
 }
 
 /// What tells a file from another one that later has its name.

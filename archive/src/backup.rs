@@ -7,14 +7,13 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::archive::DATABASE;
 use crate::verify::Verified;
+use crate::warc_file::WARC;
 use crate::{Archive, ArchiveError, warc_file};
 
-/// The name of the database in an archive's folder.
-const DATABASE: &str = "archive.sqlite";
 /// What SQLite keeps beside it while it is in use.
 const LOG: &str = "archive.sqlite-wal";
-const WARC: &str = "warc";
 /// The folder, in the target, in which a copy is made.
 const UNFINISHED: &str = "unfinished";
 
@@ -55,7 +54,7 @@ impl Archive {
         }
         // What is newer than the backup may be in there.
         refuse_if_holding(&target.join(WARC))?;
-        if !backup.join(DATABASE).exists() {
+        if !Self::exists(backup) {
             return Err(ArchiveError::Missing { folder: backup.to_owned() });
         }
         finished(target, |making| {

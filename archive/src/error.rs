@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::room::is_about_room;
+
 /// SQLite's codes for writes that the system refused: to its files, and to the one that processes share.
 const REFUSED: [i32; 2] = [rusqlite::ffi::SQLITE_IOERR_WRITE, rusqlite::ffi::SQLITE_IOERR_SHMSIZE];
 
@@ -111,11 +113,9 @@ pub enum ArchiveError {
 impl ArchiveError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| match source.kind() {
-            std::io::ErrorKind::StorageFull
-            | std::io::ErrorKind::FileTooLarge
-            | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
-            _ => Self::Io { path, source },
+        move |source| match is_about_room(&source) {
+            true => Self::DiskFull,
+            false => Self::Io { path, source },
         }
     }
 

@@ -76,6 +76,7 @@ pub use page::{NewPage, NextVisit, Page, PageKind, Round, Validators};
 pub use page_time::{InvalidPageTime, PageTime, VIETNAM};
 pub use recorder::{Fetched, Mended, Recorder};
 pub use removal::{GoneSignal, Removal, RemovedArticle, Takedown, end_of};
+pub use room::is_about_room;
 pub use run::{Counters, LastRun, Outcome, Run, RunId, RunRecord};
 pub use source::{Freshness, InvalidSource, Source};
 pub use stats::Stats;

@@ -38,6 +38,8 @@ pub struct Fetched<'a> {
 pub struct Mended {
     /// WARC files, with the bytes at their ends that were never committed and were cut off.
     pub cut: Vec<(String, u64)>,
+    /// WARC files that lack captures, with the bytes that are missing: they are left as they are.
+    pub lost: Vec<(String, u64)>,
     /// Runs that were under way and are ended.
     pub runs: usize,
 }
@@ -79,10 +81,10 @@ impl Recorder {
             Err(TryLockError::WouldBlock) => return Err(ArchiveError::Locked { path }),
             Err(TryLockError::Error(source)) => return Err(ArchiveError::Io { path, source }),
         }
-        let cut = warc_file::mend(&archive)?;
+        let (cut, lost) = warc_file::mend(&archive)?;
         archive.write_missing_cdxj()?;
         let runs = archive.end_killed_runs(&Timestamp::now().to_string())?;
-        Ok(Self { archive, mended: Mended { cut, runs }, file: None, _lock: lock })
+        Ok(Self { archive, mended: Mended { cut, lost, runs }, file: None, _lock: lock })
     }
 
     /// What was put right when this was opened.

@@ -11,6 +11,8 @@ use rusqlite::{Transaction, params};
 use crate::warc::{self, Record};
 use crate::{Archive, ArchiveError};
 
+/// The name of their folder in an archive's.
+pub(crate) const WARC: &str = "warc";
 /// A WARC file is closed when it has grown to this many bytes.
 const BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Characters of the archive's identity in the names of its files: 48 bits.
@@ -39,7 +41,7 @@ impl WarcFile {
         })?;
         if let Some((name, length)) = newest {
             let path = folder(archive).join(&name);
-            if takes_more(&name, length, now) && lost(&path, length)? == 0 {
+            if takes_more(&name, length, now) && bytes_of(&path)? >= length {
                 let file = Self { file: open_at(&path, length)?, name, path, length };
                 return if length == 0 { file.begin(archive, now) } else { Ok(file) };
             }
@@ -122,25 +124,31 @@ fn of_day(now: Timestamp) -> String {
 
 /// The folder of an archive's WARC files.
 pub(crate) fn folder(archive: &Archive) -> PathBuf {
-    archive.folder().join("warc")
+    archive.folder().join(WARC)
 }
 
-/// Makes the folder, and cuts off what a killed process wrote but did not commit: of which files, and how
-/// many bytes. A file that has lost captures is left as it is: [`Archive::lost_captures`] tells of it, and
-/// what comes goes elsewhere.
-pub(crate) fn mend(archive: &Archive) -> Result<Vec<(String, u64)>, ArchiveError> {
+/// Files with numbers of bytes.
+type Bytes = Vec<(String, u64)>;
+
+/// Makes the folder, and cuts off what a killed process wrote but did not commit: what was cut off, and
+/// what is missing. A file that has lost captures is left as it is, and what comes goes elsewhere.
+pub(crate) fn mend(archive: &Archive) -> Result<(Bytes, Bytes), ArchiveError> {
     let folder = folder(archive);
     fs::create_dir_all(&folder).map_err(ArchiveError::io(&folder))?;
-    let mut cut = Vec::new();
+    let (mut cut, mut lost) = (Vec::new(), Vec::new());
     for (name, length) in archive.warc_files()? {
         let path = folder.join(&name);
-        if lost(&path, length)? == 0 {
-            let found = fs::metadata(&path).map_or(0, |metadata| metadata.len());
-            open_at(&path, length)?;
-            cut.extend((found > length).then(|| (name, found - length)));
+        let found = bytes_of(&path)?;
+        if found < length {
+            lost.push((name, length - found));
+            continue;
+        }
+        open_at(&path, length)?;
+        if found > length {
+            cut.push((name, found - length));
         }
     }
-    Ok(cut)
+    Ok((cut, lost))
 }
 
 impl Archive {
@@ -150,18 +158,18 @@ impl Archive {
         let folder = folder(self);
         let mut found = Vec::new();
         for (name, length) in self.warc_files()? {
-            let lost = lost(&folder.join(&name), length)?;
+            let lost = length.saturating_sub(bytes_of(&folder.join(&name))?);
             found.extend((lost > 0).then_some((name, lost)));
         }
         Ok(found)
     }
 }
 
-/// Bytes of a file that were committed and are not there.
-fn lost(path: &Path, length: u64) -> Result<u64, ArchiveError> {
+/// The length of a file; none where it is gone.
+fn bytes_of(path: &Path) -> Result<u64, ArchiveError> {
     match fs::metadata(path) {
-        Ok(metadata) => Ok(length.saturating_sub(metadata.len())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(length),
+        Ok(metadata) => Ok(metadata.len()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
         Err(error) => Err(ArchiveError::io(path)(error)),
     }
 }

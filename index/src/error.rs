@@ -53,7 +53,6 @@ impl IndexError {
 
     /// Whether it only says that there is no room to write.
     pub(crate) fn is_about_room(&self) -> bool {
-        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         let error = match self {
             Self::Archive(error) => return matches!(error, ArchiveError::DiskFull),
             Self::Io { source, .. } => source,
@@ -64,6 +63,6 @@ impl IndexError {
             })) => &**io_error,
             _ => return false,
         };
-        matches!(error.kind(), StorageFull | FileTooLarge | QuotaExceeded)
+        archive::is_about_room(error)
     }
 }

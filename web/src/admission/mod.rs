@@ -109,56 +109,52 @@ pub(crate) async fn in_turn(State(app): State<App>, request: Request, next: Next
 
 /// A request's turn, and what it carries.
 async fn admitted(app: &App, parts: &Parts, body: Body) -> Result<(Turn, Bytes), Problem> {
-    let (headers, admission) = (&parts.headers, &app.admission);
-    let client = Client::of(&app.site, headers, &parts.extensions);
-    if app.site.knows_client(headers, &parts.extensions)
-        && let Err(wait) = admission.rates.spend(client, Instant::now())
-    {
-        discard(body).await;
-        return Err(too_many("you ask faster than one reader may; slow down").again_in(wait));
-    }
-    let (body, place) = received(&admission.bodies, client, headers, body).await?;
+    let admission = &app.admission;
+    let client = Client::of(&app.site, &parts.headers, &parts.extensions);
+    let may_ask = match app.site.knows_client(&parts.headers, &parts.extensions) {
+        true => admission.rates.spend(client, Instant::now()).map_err(too_fast),
+        false => Ok(()),
+    };
+    let place = may_ask.and_then(|()| place(&admission.bodies, client, &parts.headers, &body));
+    let place = match place {
+        Ok(place) => place,
+        Err(problem) => {
+            discard(body).await;
+            return Err(problem);
+        }
+    };
+    let body = received(body).await?;
     let turn = turn(&admission.queue, client).await?;
     // From here on its turn bounds how much is held.
     drop(place);
     Ok((turn, body))
 }
 
-/// The whole body of a request, before it takes anybody's turn; a large one with its place.
-async fn received(
+/// The place that a large body needs; none for a small one.
+fn place(
     places: &Places,
     client: Client,
     headers: &HeaderMap,
-    body: Body,
-) -> Result<(Bytes, Option<Place>), Problem> {
+    body: &Body,
+) -> Result<Option<Place>, Problem> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let length = length.and_then(|length| length.parse().ok());
-    let is_small =
-        body.is_end_stream() || length.is_some_and(|length: usize| length <= SMALL_BYTES);
+    let length: Option<usize> = length.and_then(|length| length.parse().ok());
     if length.is_some_and(|length| length > BODY_BYTES_MAX) {
-        discard(body).await;
         return Err(too_large());
     }
-    let place = match is_small {
-        true => None,
-        false => match places.take(client) {
-            Ok(place) => Some(place),
-            Err(full) => {
-                discard(body).await;
-                return Err(full.into());
-            }
-        },
-    };
+    let is_small = body.is_end_stream() || length.is_some_and(|length| length <= SMALL_BYTES);
+    if is_small { Ok(None) } else { Ok(Some(places.take(client)?)) }
+}
+
+/// The whole body of a request, before it takes anybody's turn.
+async fn received(body: Body) -> Result<Bytes, Problem> {
     let read = axum::body::to_bytes(body, BODY_BYTES_MAX);
     match tokio::time::timeout(BODY_TIME_MAX, read).await {
-        Ok(Ok(bytes)) => Ok((bytes, place)),
-        Ok(Err(error)) => match error.to_string().contains("length limit") {
-            true => Err(too_large()),
-            false => {
-                let why = format!("what was sent could not be read: {error}");
-                Err(Problem::bad_request(why))
-            }
-        },
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if error.to_string().contains("length limit") => Err(too_large()),
+        Ok(Err(error)) => {
+            Err(Problem::bad_request(format!("what was sent could not be read: {error}")))
+        }
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "what was sent came too slowly")),
     }
 }
@@ -224,6 +220,10 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, why)
 }
 
+fn too_fast(wait: Duration) -> Problem {
+    too_many("you ask faster than one reader may; slow down").again_in(wait)
+}
+
 fn too_many(why: &str) -> Problem {
     Problem::new(StatusCode::TOO_MANY_REQUESTS, why)
 }
@@ -259,7 +259,8 @@ mod tests {
 
     async fn sent(places: &Places, ends: bool) -> Result<(Bytes, Option<Place>), Problem> {
         let body = Body::from_stream(Sent { bytes: Some(Bytes::from_static(b"q=x")), ends });
-        received(places, client(), &HeaderMap::new(), body).await
+        let place = place(places, client(), &HeaderMap::new(), &body)?;
+        Ok((received(body).await?, place))
     }
 
     fn client() -> Client {
