@@ -10,7 +10,7 @@ use portal::{Family, Portal, Ward};
 use crate::args::DemoArgs;
 use crate::crawl::{crawl_all, refuse_failed};
 use crate::failure::Failure;
-use crate::rooms::{Rooms, runtime};
+use crate::rooms::{Rooms, background_runtime, runtime};
 use crate::serve::{listen, serve, worker};
 use crate::{output, scheduler, stop};
 
@@ -26,7 +26,7 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
     rooms.config.crawler.allow_private_addresses = true;
     let archive = rooms.archive()?;
     refuse_others(&archive)?;
-    let runtime = runtime()?;
+    let (runtime, background) = (runtime()?, background_runtime()?);
     let site = if args.once {
         None
     } else {
@@ -59,8 +59,8 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
             welcome(&archive, address)?;
             Ok(runtime.block_on(async {
                 // Crawls that are ordered at the desk; none comes by itself.
-                let scheduler = tokio::spawn(scheduler::run(rooms, archive, stop.clone()));
-                let served = serve(app, worker, site, &stop).await;
+                let scheduler = background.spawn(scheduler::run(rooms, archive, stop.clone()));
+                let served = serve(app, worker, site, background.handle(), &stop).await;
                 stop.cancel();
                 scheduler.await.context("the scheduler stopped abnormally")?;
                 served

@@ -15,6 +15,10 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::server_lock;
 
+/// How much less processor time a thread behind the site gets than one that answers, where there is too
+/// little for both: at 10 a ninth (sched(7), "The nice value").
+const BACKGROUND_NICENESS: i32 = 10;
+
 /// The data folder and the configuration.
 #[derive(Clone, Debug)]
 pub(crate) struct Rooms {
@@ -176,4 +180,20 @@ impl Rooms {
 pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("cannot start the async runtime")
+}
+
+/// The runtime of what goes on behind a site: crawls, following the archive, telling subscribers. Its
+/// threads, and those that they start in turn, take what processor time the readers leave.
+pub(crate) fn background_runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(1).enable_all().on_thread_start(give_way).build();
+    runtime.context("cannot start the async runtime")
+}
+
+/// Lets this thread give way to others. On Linux each thread has a niceness of its own, which the
+/// threads it starts begin with (setpriority(2), "C library/kernel differences").
+fn give_way() {
+    if let Err(error) = rustix::process::nice(BACKGROUND_NICENESS) {
+        tracing::debug!(%error, "what goes on behind the site has the priority of searches");
+    }
 }

@@ -10,13 +10,13 @@ use archive::{Archive, ArchiveError};
 use index::{Index, IndexError};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio_util::sync::CancellationToken;
 use web::App;
 
 use crate::args::ServeArgs;
 use crate::failure::Failure;
-use crate::rooms::{Rooms, runtime};
+use crate::rooms::{Rooms, background_runtime, runtime};
 use crate::{output, scheduler, server_lock, stop};
 
 /// How long requests under way may take when the server was told to stop.
@@ -40,7 +40,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     mend(rooms, &archive);
     // What the scheduler would only find at its first run.
     rooms.profiles()?;
-    let runtime = runtime()?;
+    let (runtime, background) = (runtime()?, background_runtime()?);
     let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;
     let address = listener.local_addr().context("cannot tell the address to listen on")?;
     // Its mistakes are told before an index is built for long.
@@ -51,14 +51,15 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     // Only from here on: who stops it while an index is built, stops it at once.
     let stop = stop::token(&runtime);
     let served = runtime.block_on(async {
-        let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive, stop.clone()));
-        let served = serve(app, worker, listener, &stop).await;
+        let scheduler = background.spawn(scheduler::run(rooms.clone(), archive, stop.clone()));
+        let served = serve(app, worker, listener, background.handle(), &stop).await;
         stop.cancel();
         scheduler.await.context("the scheduler stopped abnormally")?;
         served
     });
     // A backup, a rebuild or a commit under way is given up: each leaves what was there before.
     runtime.shutdown_timeout(JOBS_MAX);
+    background.shutdown_timeout(JOBS_MAX);
     Ok(served?)
 }
 
@@ -107,10 +108,12 @@ pub(crate) async fn serve(
     app: App,
     worker: Worker,
     listener: TcpListener,
+    background: &Handle,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let follower = tokio::spawn(follow(app.index.clone(), stop.clone()));
-    let telling = tokio::spawn({
+    let follower = background.spawn(follow(app.index.clone(), stop.clone()));
+    let app = app.with_jobs_on(background.clone());
+    let telling = background.spawn({
         let stop = stop.clone();
         async move { worker.run(stop).await }
     });

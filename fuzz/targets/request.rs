@@ -1,11 +1,11 @@
-//! Any request to the site and its API is answered, by an operator's token or without: never by a
-//! panic, and never by an error of ours.
+//! Any request to the site and its API is answered, by an operator's token, in a session of the desk or
+//! without: never by a panic, and never by an error of ours.
 #![no_main]
 
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use archive::{Archive, Recorder, Role, Source};
+use archive::{Archive, Recorder, Role, Session, Source};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -16,8 +16,8 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt;
 use web::{App, Portals, Site};
 
-/// Pages of the site, those that take forms among them.
-const PAGES: [&str; 14] = [
+/// Pages of the site and of the desk.
+const PAGES: [&str; 28] = [
     "/",
     "/tim-nang-cao",
     "/bai/{id}",
@@ -31,9 +31,48 @@ const PAGES: [&str; 14] = [
     "/theo-doi",
     "/theo-doi/{token}",
     "/dang-nhap",
+    "/dieu-hanh",
     "/dieu-hanh/nguon",
+    "/dieu-hanh/nguon/moi",
+    "/dieu-hanh/nguon/{id}",
+    "/dieu-hanh/nguon/{id}/sua",
+    "/dieu-hanh/nguon/{id}/lich",
+    "/dieu-hanh/nguon/{id}/doc-lai",
+    "/dieu-hanh/lan-thu",
+    "/dieu-hanh/lan-thu/{id}",
+    "/dieu-hanh/go-bo",
+    "/dieu-hanh/can-bo",
+    "/dieu-hanh/canh-bao",
+    "/dieu-hanh/nguoi-dung",
+    "/dieu-hanh/kho",
+    "/dieu-hanh/nhat-ky",
 ];
-/// Operations that are left out: they ask portals, copy the whole archive, or end the account.
+/// Forms of the site and of the desk, but those that ask portals, copy the whole archive, or end the
+/// account.
+const FORMS: [&str; 19] = [
+    "/theo-doi",
+    "/theo-doi/{token}",
+    "/dang-nhap",
+    "/dieu-hanh/nguon/{id}/thu-ngay",
+    "/dieu-hanh/nguon/{id}/dang-cho",
+    "/dieu-hanh/nguon/{id}/tam-dung",
+    "/dieu-hanh/nguon/{id}/tiep-tuc",
+    "/dieu-hanh/nguon/{id}/chap-nhan",
+    "/dieu-hanh/nguon/{id}/xoa",
+    "/dieu-hanh/nguon/{id}/lich",
+    "/dieu-hanh/nguon/{id}/doc-lai",
+    "/dieu-hanh/go-bo/an",
+    "/dieu-hanh/go-bo/hien",
+    "/dieu-hanh/can-bo/gop",
+    "/dieu-hanh/can-bo/tach",
+    "/dieu-hanh/can-bo/hoan-tac",
+    "/dieu-hanh/canh-bao/thoi",
+    "/dieu-hanh/nguoi-dung/them",
+    "/dieu-hanh/toi",
+];
+/// What the forms of our session carry.
+const FORM_TOKEN: &str = "fuzz";
+/// Operations that are left out, for the same reasons.
 const LEFT_OUT: [&str; 5] = ["/check", "/test", "/crawl", "/keeping", "/users/{name}"];
 
 struct Setting {
@@ -87,11 +126,15 @@ fn operations() -> Vec<(Method, String)> {
         operations.extend(read);
         operations.extend(changes.into_iter().flatten().filter(|_| !is_left_out));
     }
-    for path in PAGES {
-        operations.push((Method::GET, path.to_owned()));
-        operations.push((Method::POST, path.to_owned()));
-    }
+    operations.extend(PAGES.map(|path| (Method::GET, path.to_owned())));
+    operations.extend(FORMS.map(|path| (Method::POST, path.to_owned())));
     operations
+}
+
+/// A session of the desk, as it is recognised by its cookie.
+fn session() -> Session {
+    let (account, form_token) = ("fuzz".to_owned(), FORM_TOKEN.to_owned());
+    Session { account, role: Role::Admin, form_token, renewed: None }
 }
 
 /// Articles of some wards, so that searches find something; the ids of one and of an official.
@@ -135,7 +178,7 @@ fn import(archive: &Archive, folder: &std::path::Path) -> (String, String) {
 fn filled(setting: &Setting, path: &str, segment: Option<&str>) -> String {
     let known = match path {
         _ if path.contains("/officials/") || path.contains("/nguoi/") => &setting.official,
-        _ if path.contains("/sources/") || path.contains("/phuong/") => "a",
+        _ if ["/sources/", "/phuong/", "/nguon/"].iter().any(|part| path.contains(part)) => "a",
         _ => &setting.article,
     };
     let segment: String = match segment {
@@ -167,7 +210,15 @@ libfuzzer_sys::fuzz_target!(|data: (u8, u8, &str, &str, &[u8])| {
         true => request.header("authorization", format!("Bearer {}", setting.token)),
         false => request,
     };
-    let Ok(request) = request.body(Body::from(body.to_vec())) else { return };
+    let is_form = !path.starts_with("/api/") && *method == Method::POST;
+    let body = match is_form {
+        true => [format!("form-token={FORM_TOKEN}&").as_bytes(), body].concat(),
+        false => body.to_vec(),
+    };
+    let Ok(mut request) = request.body(Body::from(body)) else { return };
+    if kinds & 4 == 4 {
+        request.extensions_mut().insert(session());
+    }
     let response = setting.runtime.block_on(setting.router.clone().oneshot(request)).unwrap();
     assert_ne!(response.status().as_u16(), 500);
 });

@@ -23,8 +23,8 @@ const CONNECTIONS_MAX: usize = 4_096;
 const OF_PEER_MAX: usize = 2_048;
 /// How long a client may take to send the head of a request, or do nothing between two.
 const HEAD_MAX: Duration = Duration::from_secs(20);
-/// How long what we send may wait for a client that does not read, in milliseconds.
-const UNTAKEN_MAX_MS: u32 = 60_000;
+/// How long what we send may wait for a client that does not read.
+const UNTAKEN_MAX: Duration = Duration::from_secs(60);
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How long to wait after the system could not give a connection, as when all files are in use.
@@ -42,7 +42,17 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (all, of_peer) = places(open_files());
-    serve_within(Places::new(all, of_peer), HEAD_MAX, listener, router, stop).await
+    let patience = Patience { head: HEAD_MAX, untaken: UNTAKEN_MAX };
+    serve_within(Places::new(all, of_peer), patience, listener, router, stop).await
+}
+
+/// How long a client may take.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// To send the head of a request.
+    head: Duration,
+    /// To read what we send.
+    untaken: Duration,
 }
 
 /// How many connections there may be with so many files, and how many of one peer.
@@ -65,14 +75,16 @@ fn open_files() -> u64 {
 
 async fn serve_within(
     places: Places,
-    head_max: Duration,
+    patience: Patience,
     listener: TcpListener,
     router: Router,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let under_way = GracefulShutdown::new();
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head_max).max_header_size(HEAD_BYTES_MAX);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(patience.head)
+        .max_header_size(HEAD_BYTES_MAX);
     let mut told: Option<Instant> = None;
     tokio::pin!(stop);
     loop {
@@ -80,7 +92,10 @@ async fn serve_within(
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match places.take(Client::at(peer.ip())) {
-                    Ok(place) => answer(&http, stream, peer, &router, &under_way, place),
+                    Ok(place) => {
+                        tune(&stream, patience.untaken);
+                        answer(&http, stream, peer, &router, &under_way, place);
+                    }
                     // It is closed with its stream.
                     Err(full) => if told.is_none_or(|at| at.elapsed() > TELL_EVERY) {
                         tracing::warn!(?full, "connections are refused: there are too many");
@@ -99,6 +114,15 @@ async fn serve_within(
     Ok(())
 }
 
+/// Tells the system what a connection is for; where it cannot be told, the connection serves as well.
+fn tune(stream: &TcpStream, untaken: Duration) {
+    // Answers are small: none waits for the next one.
+    let _ = stream.set_nodelay(true);
+    // Who does not take what we send is closed by the system.
+    let untaken_ms = u32::try_from(untaken.as_millis()).unwrap_or(u32::MAX);
+    let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, untaken_ms);
+}
+
 /// Answers the requests of one connection, in a task of its own.
 fn answer(
     http: &http1::Builder,
@@ -108,10 +132,6 @@ fn answer(
     under_way: &GracefulShutdown,
     place: Place,
 ) {
-    // Answers are small: none waits for the next one.
-    let _ = stream.set_nodelay(true);
-    // Who does not take what we send is closed by the system.
-    let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, UNTAKEN_MAX_MS);
     let router = router.clone();
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -130,16 +150,22 @@ fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::routing::get;
     use std::io::{Read, Write};
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    /// Serves nothing at an address.
-    async fn serve_nothing(places: Places, head_max: Duration) -> SocketAddr {
+    const PATIENT: Patience = Patience { head: PATIENCE, untaken: PATIENCE };
+    /// More than the buffers of a connection hold.
+    const LARGE: usize = 64 * 1024 * 1024;
+
+    /// Serves something large, and else nothing, at an address.
+    async fn serve_for_test(places: Places, patience: Patience) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let never = std::future::pending();
-        tokio::spawn(serve_within(places, head_max, listener, Router::new(), never));
+        let router = Router::new().route("/large", get(|| async { vec![0_u8; LARGE] }));
+        tokio::spawn(serve_within(places, patience, listener, router, never));
         address
     }
 
@@ -158,7 +184,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn who_finds_no_place_is_closed_until_there_is_one() {
-        let address = serve_nothing(Places::new(8, 2), PATIENCE).await;
+        let address = serve_for_test(Places::new(8, 2), PATIENT).await;
         let ask = move || answer_to(address, b"GET /nowhere HTTP/1.1\r\nhost: loa\r\n\r\n");
         let asked = tokio::task::spawn_blocking(move || {
             let held = [ask(), ask()];
@@ -175,11 +201,28 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn who_says_half_a_request_is_closed() {
-        let address = serve_nothing(Places::new(8, 8), Duration::from_millis(50)).await;
+        let patience = Patience { head: Duration::from_millis(50), ..PATIENT };
+        let address = serve_for_test(Places::new(8, 8), patience).await;
         let asked =
             tokio::task::spawn_blocking(move || answer_to(address, b"GET / HTTP/1.1\r\nho"));
         let (_, answer) = asked.await.unwrap();
         assert!(["", "HTTP/1.1 408"].contains(&answer.as_str()), "{answer}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn who_does_not_read_is_closed() {
+        let patience = Patience { untaken: Duration::from_millis(50), ..PATIENT };
+        let address = serve_for_test(Places::new(8, 1), patience).await;
+        let asked = tokio::task::spawn_blocking(move || {
+            let held = answer_to(address, b"GET /large HTTP/1.1\r\nhost: loa\r\n\r\n");
+            assert_eq!(held.1, "HTTP/1.1 200");
+            let ask = || answer_to(address, b"GET /nowhere HTTP/1.1\r\nhost: loa\r\n\r\n").1;
+            let started = Instant::now();
+            while ask().is_empty() {
+                assert!(started.elapsed() < PATIENCE, "it keeps its place");
+            }
+        });
+        asked.await.unwrap();
     }
 
     #[test]

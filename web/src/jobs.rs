@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::runtime::Handle;
 use utoipa::ToSchema;
 
 /// Jobs that are remembered.
@@ -63,9 +64,18 @@ pub(crate) struct Job {
 
 /// The jobs of this process.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Jobs(Arc<Mutex<Vec<Job>>>);
+pub(crate) struct Jobs {
+    remembered: Arc<Mutex<Vec<Job>>>,
+    /// What they run on; else on what the handler that starts them runs on.
+    runtime: Option<Handle>,
+}
 
 impl Jobs {
+    /// Jobs that run on a runtime of their own.
+    pub(crate) fn on(runtime: Handle) -> Self {
+        Self { runtime: Some(runtime), ..Self::default() }
+    }
+
     /// Starts a job, unless one of its kind on the same subject goes on: then that one is given
     /// back.
     pub(crate) fn start(
@@ -105,7 +115,8 @@ impl Jobs {
             Ok(job)
         })?;
         let (jobs, id) = (self.clone(), job.id);
-        tokio::task::spawn_blocking(move || {
+        let runtime = self.runtime.clone().unwrap_or_else(Handle::current);
+        runtime.spawn_blocking(move || {
             let tell = |progress: &str| jobs.change(id, |job| job.progress = progress.to_owned());
             // Whatever happens in it, the job has an end.
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&tell)));
@@ -132,7 +143,7 @@ impl Jobs {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Vec<Job>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.remembered.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -35,6 +35,7 @@ use axum::middleware;
 use axum::routing::get;
 use index::{Answer, Index, IndexError, Request};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
@@ -89,6 +90,12 @@ impl App {
             jobs: Jobs::default(),
             admission: Arc::new(Admission::new()),
         }
+    }
+
+    /// Has backups, rebuilds and the like done by another runtime than the one that answers.
+    #[must_use]
+    pub fn with_jobs_on(self, runtime: Handle) -> Self {
+        Self { jobs: Jobs::on(runtime), ..self }
     }
 }
 
