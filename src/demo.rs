@@ -59,7 +59,7 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
             welcome(&archive, address)?;
             Ok(runtime.block_on(async {
                 // Crawls that are ordered at the desk; none comes by itself.
-                let scheduler = background.spawn(scheduler::run(rooms, archive, stop.clone()));
+                let scheduler = tokio::spawn(scheduler::run(rooms, archive, stop.clone()));
                 let served = serve(app, worker, site, background.handle(), &stop).await;
                 stop.cancel();
                 scheduler.await.context("the scheduler stopped abnormally")?;

@@ -182,8 +182,9 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     runtime.context("cannot start the async runtime")
 }
 
-/// The runtime of what goes on behind a site: crawls, following the archive, telling subscribers. Its
-/// threads, and those that they start in turn, take what processor time the readers leave.
+/// The runtime of what goes on behind a site: following the archive, telling subscribers, backups and
+/// rebuilds. Its threads, and those that they start in turn, take what processor time the readers leave.
+/// Crawls are not among them: a portal that answers is not to wait.
 pub(crate) fn background_runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.worker_threads(1).enable_all().on_thread_start(give_way).build();

@@ -51,7 +51,7 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     // Only from here on: who stops it while an index is built, stops it at once.
     let stop = stop::token(&runtime);
     let served = runtime.block_on(async {
-        let scheduler = background.spawn(scheduler::run(rooms.clone(), archive, stop.clone()));
+        let scheduler = tokio::spawn(scheduler::run(rooms.clone(), archive, stop.clone()));
         let served = serve(app, worker, listener, background.handle(), &stop).await;
         stop.cancel();
         scheduler.await.context("the scheduler stopped abnormally")?;
