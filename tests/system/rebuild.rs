@@ -128,7 +128,10 @@ fn an_index_deleted_while_it_serves_is_built_anew() {
         |server: &crate::loa::Server| server.json("/api/v1/search?q=phuong")["total"].clone();
     let before = total(&server);
     let index = loa.data.path().join("index");
-    std::fs::remove_dir_all(&index).unwrap();
+    // Out of the way at once: the server may build the new one while files are still being deleted.
+    let deleted = loa.data.path().join("deleted");
+    fs::rename(&index, &deleted).unwrap();
+    fs::remove_dir_all(&deleted).unwrap();
     assert_eq!(total(&server), before, "the old one serves until the new one is there");
     wait_until("a new index", || {
         assert_eq!(total(&server), before);
