@@ -58,8 +58,9 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
         served
     });
     // A backup, a rebuild or a commit under way is given up: each leaves what was there before.
+    let given_up_at = Instant::now() + JOBS_MAX;
     runtime.shutdown_timeout(JOBS_MAX);
-    background.shutdown_timeout(JOBS_MAX);
+    background.shutdown_timeout(given_up_at.saturating_duration_since(Instant::now()));
     Ok(served?)
 }
 
