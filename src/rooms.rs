@@ -39,6 +39,7 @@ impl Rooms {
 
     /// The same for the server itself, which holds its lock.
     pub(crate) fn archive_to_serve(&self) -> anyhow::Result<Archive> {
+        self.tell_of_upgrade();
         Archive::open(&self.data)
             .with_context(|| format!("cannot open the archive in {}", self.data.display()))
     }
@@ -54,9 +55,19 @@ impl Rooms {
         }
     }
 
+    /// Nothing else is heard of it until it is done.
+    fn tell_of_upgrade(&self) {
+        if Archive::is_older(&self.data) {
+            tracing::warn!(
+                "the archive is brought to this program's format; a large one takes minutes"
+            );
+        }
+    }
+
     /// The archive that is there: a mistyped folder must not look like an empty archive.
     pub(crate) fn existing_archive(&self) -> Result<Archive, Failure> {
         self.refuse_to_upgrade_under_a_server()?;
+        self.tell_of_upgrade();
         Archive::open_existing(&self.data).map_err(|error| match error {
             ArchiveError::Missing { .. } => Failure::usage(error.to_string()),
             other => other.into(),

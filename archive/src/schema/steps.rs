@@ -1,22 +1,9 @@
-//! The tables of `archive.sqlite`, and the steps from one format to the next.
+//! The steps that brought the database to its form, each from the one before. None is ever changed:
+//! archives exist that took it.
 
-use std::path::Path;
-
-use rusqlite::{Connection, OpenFlags};
-
-use crate::ArchiveError;
-
-/// The steps from an empty database to the format that this program writes. SQLite's
-/// `user_version` counts those taken; a step that was released is never changed.
-const STEPS: [&str; 9] = [TABLES, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH];
-
-/// From this format on, the words of officials' names are kept.
-const WORDS_OF_NAMES: usize = 9;
-
-/// Milliseconds to wait for another connection's write before giving up.
-const BUSY_TIMEOUT_MS: u32 = 10_000;
-/// KiB of pages that a connection keeps.
-const CACHE_KIB: i64 = 16 * 1024;
+/// The steps from an empty database to the format that this program writes.
+pub(super) const STEPS: [&str; 10] =
+    [TABLES, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH, TENTH];
 
 const TABLES: &str = "
 CREATE TABLE source (
@@ -194,6 +181,23 @@ CREATE TABLE baseline (                -- what a source's articles usually give
 CREATE INDEX version_digest ON version (digest);
 ";
 
+/// The fifth: what a page was decoded as.
+const FIFTH: &str = "
+ALTER TABLE capture ADD COLUMN charset TEXT;   -- 'windows-1258, by meta'
+CREATE INDEX capture_place ON capture (file, offset);
+ALTER TABLE page ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0; -- in this round
+DROP INDEX page_due;
+CREATE INDEX page_due ON page (source, refusals, kind DESC, found_at, key) WHERE due = 1;
+CREATE TABLE suspect (                 -- captures that lack what their article had
+    capture INTEGER PRIMARY KEY REFERENCES capture (id),
+    why TEXT NOT NULL
+) STRICT;
+CREATE TABLE acceptance (              -- sources whose great change is right, says the operator
+    source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
+    until TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
 /// The sixth: officials. All of it but the decisions can be read again from the versions.
 const SIXTH: &str = "
 ALTER TABLE article ADD COLUMN people_rules INTEGER NOT NULL DEFAULT 0; -- 0: not read for people
@@ -259,23 +263,6 @@ CREATE TABLE official_decision (       -- of operators; undone ones stay in the 
     moved TEXT NOT NULL,               -- JSON: article, name_key, from
     undone_at TEXT
 ) STRICT;
-";
-
-/// The fifth: what a page was decoded as.
-const FIFTH: &str = "
-ALTER TABLE capture ADD COLUMN charset TEXT;   -- 'windows-1258, by meta'
-CREATE INDEX capture_place ON capture (file, offset);
-ALTER TABLE page ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0; -- in this round
-DROP INDEX page_due;
-CREATE INDEX page_due ON page (source, refusals, kind DESC, found_at, key) WHERE due = 1;
-CREATE TABLE suspect (                 -- captures that lack what their article had
-    capture INTEGER PRIMARY KEY REFERENCES capture (id),
-    why TEXT NOT NULL
-) STRICT;
-CREATE TABLE acceptance (              -- sources whose great change is right, says the operator
-    source TEXT PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,
-    until TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
 ";
 
 /// The seventh: alerts, what they matched, and the messages that tell of it.
@@ -399,99 +386,22 @@ CREATE TABLE official_word (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Opens a connection and brings its tables to this program's format.
-pub(crate) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
-    let mut db = Connection::open(path)?;
-    db.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS.into()))?;
-    db.pragma_update(None, "journal_mode", "wal")?;
-    db.pragma_update(None, "synchronous", "full")?;
-    db.pragma_update(None, "foreign_keys", true)?;
-    db.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    // Plans that do not depend on the values asked for: else statements are prepared anew at every
-    // use.
-    db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // Readers come here often: they must not wait for whoever is writing.
-    if format(&db)? == STEPS.len() {
-        return Ok(db);
-    }
-    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let found = format(&tx)?;
-    if found > STEPS.len() {
-        let path = path.to_owned();
-        return Err(ArchiveError::NewerFormat { path, found, known: STEPS.len() });
-    }
-    for step in &STEPS[found..] {
-        tx.execute_batch(step)?;
-    }
-    if found < WORDS_OF_NAMES {
-        crate::official::note_words_of_all(&tx)?;
-    }
-    tx.pragma_update(None, "user_version", STEPS.len())?;
-    tx.commit()?;
-    Ok(db)
-}
-
-/// Whether a database is of a format before this program's.
-pub(crate) fn is_older(path: &Path) -> Result<bool, ArchiveError> {
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    Ok((1..STEPS.len()).contains(&format(&db)?))
-}
-
-/// The number of steps taken.
-fn format(db: &Connection) -> Result<usize, ArchiveError> {
-    Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_archive_of_the_first_format_is_brought_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("archive.sqlite");
-        let old = Connection::open(&path).unwrap();
-        old.execute_batch(TABLES).unwrap();
-        old.pragma_update(None, "user_version", 1).unwrap();
-        let id = |db: Connection| -> String {
-            db.query_row("SELECT id FROM identity", [], |row| row.get(0)).unwrap()
-        };
-        let given = id(connect(&path).unwrap());
-        assert_eq!(given.len(), 32);
-        assert_eq!(id(connect(&path).unwrap()), given, "it stays");
-    }
-
-    #[test]
-    fn officials_of_an_older_archive_are_found_by_their_words() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("archive.sqlite");
-        let old = Connection::open(&path).unwrap();
-        STEPS[..8].iter().for_each(|step| old.execute_batch(step).unwrap());
-        old.execute_batch(
-            "INSERT INTO official (public_id, name, name_key, given_fold) VALUES
-                 ('0123456789ab', 'Đinh Thị Thu Hương', 'đinh thị thu hương', 'huong'),
-                 ('0123456789ac', 'Lê Hương', 'lê hương', 'huong')",
-        )
-        .unwrap();
-        old.pragma_update(None, "user_version", 8).unwrap();
-        drop(old);
-        let archive = crate::Archive::open(folder.path()).unwrap();
-        let named = |others: &[&str]| -> Vec<String> {
-            let found = archive.officials_named("huong", others).unwrap();
-            found.into_iter().map(|(_, name)| name).collect()
-        };
-        assert_eq!(named(&["thu"]), ["Đinh Thị Thu Hương"]);
-        assert_eq!(named(&["thu", "dinh"]), ["Đinh Thị Thu Hương"]);
-        assert_eq!(named(&["thu", "le"]), Vec::<String>::new());
-        assert_eq!(named(&["le"]), ["Lê Hương"]);
-        assert_eq!(named(&[]).len(), 2);
-    }
-
-    #[test]
-    fn a_newer_format_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("archive.sqlite");
-        connect(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(connect(&path), Err(ArchiveError::NewerFormat { found: 99, .. })));
-    }
-}
+/// The tenth: versions by row. In a tree by their keys each comparison on the way to one read the
+/// whole text of another.
+const TENTH: &str = "
+ALTER TABLE version RENAME TO old_version;
+CREATE TABLE version (
+    article TEXT NOT NULL REFERENCES article (id),
+    number INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    capture INTEGER NOT NULL REFERENCES capture (id),
+    profile TEXT NOT NULL,
+    digest TEXT NOT NULL,              -- sha256 of the fields, hexadecimal
+    fields TEXT NOT NULL,              -- JSON
+    PRIMARY KEY (article, number)
+) STRICT;
+INSERT INTO version SELECT * FROM old_version;
+DROP TABLE old_version;
+CREATE INDEX version_capture ON version (capture);
+CREATE INDEX version_digest ON version (digest);
+";
