@@ -245,8 +245,7 @@ fn line(article: &Article) -> serde_json::Value {
 
 fn backup(rooms: &Rooms, args: &BackupArgs) -> Result<(), Failure> {
     let archive = rooms.existing_archive()?.acting(Actor::CommandLine);
-    let detail = json!({ "folder": args.folder });
-    archive.log_change(Action::Backup, "", detail, Timestamp::now())?;
+    archive.log_backup("", &args.folder, Timestamp::now())?;
     let verified = copied(&args.folder, |tell| archive.backup(&args.folder, tell))?;
     output::line(&format!("backed up to {}", args.folder.display()))?;
     report(&verified, false)

@@ -11,8 +11,8 @@ use crate::args::DemoArgs;
 use crate::crawl::{crawl_all, refuse_failed};
 use crate::failure::Failure;
 use crate::rooms::{Rooms, background_runtime, runtime};
-use crate::serve::{listen, serve, worker};
-use crate::{output, scheduler, stop};
+use crate::serve::{end, listen, serve, worker};
+use crate::{output, scheduler, server_lock, stop};
 
 /// The portals listen from this port on, as long as it is free, so that their URLs stay the same.
 const FIRST_PORT: u16 = 9001;
@@ -24,7 +24,8 @@ const DELAY_MS: u64 = 100;
 pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
     let started = Instant::now();
     rooms.config.crawler.allow_private_addresses = true;
-    let archive = rooms.archive()?;
+    let _serving = server_lock::hold(&rooms.data)?;
+    let archive = rooms.archive_to_serve()?;
     refuse_others(&archive)?;
     let (runtime, background) = (runtime()?, background_runtime()?);
     let site = if args.once {
@@ -57,14 +58,16 @@ pub(crate) fn run(mut rooms: Rooms, args: &DemoArgs) -> Result<(), Failure> {
             let app = rooms.app(index, archive.clone(), address)?;
             let worker = worker(&app)?;
             welcome(&archive, address)?;
-            Ok(runtime.block_on(async {
+            let served = runtime.block_on(async {
                 // Crawls that are ordered at the desk; none comes by itself.
                 let scheduler = tokio::spawn(scheduler::run(rooms, archive, stop.clone()));
                 let served = serve(app, worker, site, background.handle(), &stop).await;
                 stop.cancel();
                 scheduler.await.context("the scheduler stopped abnormally")?;
                 served
-            })?)
+            });
+            end(runtime, background);
+            Ok(served?)
         }
         _ => Ok(()),
     }

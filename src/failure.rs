@@ -30,6 +30,14 @@ impl Failure {
         Self::Usage(format!("{}{}: {why}", path.display(), line.unwrap_or_default()))
     }
 
+    /// A fault of the program. Damaged files of the index may bring one about.
+    pub(crate) fn panicked() -> Self {
+        Self::Work(anyhow::anyhow!(
+            "a fault of the program ended this; `loa index verify` tells whether the index is damaged, and \
+             `loa index rebuild` makes it anew"
+        ))
+    }
+
     /// 2 for wrong usage, 1 for failed work.
     pub(crate) fn exit_status(&self) -> u8 {
         match self {

@@ -29,7 +29,9 @@ mod stop;
 mod takedown;
 mod user;
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -50,7 +52,9 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match run(args) {
+    // Nothing of what was unwound is looked at any more.
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| run(args)));
+    match ended.unwrap_or_else(|_| Err(Failure::panicked())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
@@ -58,6 +62,14 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit_status())
         }
     }
+}
+
+/// Notes a panic in the log, in its format.
+fn note_panic(panic: &PanicHookInfo<'_>) {
+    let backtrace = Backtrace::capture();
+    let is_wanted = backtrace.status() == BacktraceStatus::Captured;
+    let backtrace = is_wanted.then(|| backtrace.to_string());
+    tracing::error!(%panic, backtrace, "a fault of the program");
 }
 
 fn run(args: Args) -> Result<(), Failure> {
@@ -113,4 +125,5 @@ fn start_log(level: LogLevel, format: LogFormat) {
         LogFormat::Text => registry.with(lines.with_filter(filter)).init(),
         LogFormat::Json => registry.with(lines.json().with_filter(filter)).init(),
     }
+    panic::set_hook(Box::new(note_panic));
 }

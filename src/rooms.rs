@@ -15,9 +15,11 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::server_lock;
 
-/// How much less processor time a thread behind the site gets than one that answers, where there is too
-/// little for both: at 10 a ninth (sched(7), "The nice value").
+/// How much nicer a thread behind the site is than one that answers: where there is too little processor
+/// time for both, at 10 it gets a ninth as much (sched(7), "The nice value").
 const BACKGROUND_NICENESS: i32 = 10;
+/// As nice as a thread can be.
+const NICENESS_MAX: i32 = 19;
 
 /// The data folder and the configuration.
 #[derive(Clone, Debug)]
@@ -49,7 +51,8 @@ impl Rooms {
         match server_lock::is_held(&self.data) && Archive::is_older(&self.data) {
             false => Ok(()),
             true => Err(Failure::usage(format!(
-                "{} is of an older format, and a server of an older program serves it; stop it first",
+                "{} is of an older format, and a server serves it: if that is of an older program, stop it \
+                 first; if it is bringing the archive to its own format, wait some minutes",
                 self.data.display()
             ))),
         }
@@ -197,15 +200,42 @@ pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// rebuilds. Its threads, and those that they start in turn, take what processor time the readers leave.
 /// Crawls are not among them: a portal that answers is not to wait.
 pub(crate) fn background_runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    // For all of them the same: a thread begins with the niceness of whoever starts it, and threads of
+    // this runtime start others.
+    let own = rustix::process::getpriority_process(None).context("cannot tell the own niceness")?;
+    let niceness = (own + BACKGROUND_NICENESS).min(NICENESS_MAX);
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.worker_threads(1).enable_all().on_thread_start(give_way).build();
-    runtime.context("cannot start the async runtime")
+    builder.worker_threads(1).enable_all().on_thread_start(move || give_way(niceness));
+    builder.build().context("cannot start the async runtime")
 }
 
-/// Lets this thread give way to others. On Linux each thread has a niceness of its own, which the
-/// threads it starts begin with (setpriority(2), "C library/kernel differences").
-fn give_way() {
-    if let Err(error) = rustix::process::nice(BACKGROUND_NICENESS) {
+/// Lets this thread give way to others. On Linux each thread has a niceness of its own
+/// (setpriority(2), "C library/kernel differences").
+fn give_way(niceness: i32) {
+    if let Err(error) = rustix::process::setpriority_process(None, niceness) {
         tracing::debug!(%error, "what goes on behind the site has the priority of searches");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::spawn_blocking;
+
+    use super::*;
+
+    #[test]
+    fn all_that_goes_on_behind_the_site_is_equally_nice() {
+        let niceness = || rustix::process::getpriority_process(None).unwrap();
+        let own = niceness();
+        let found = background_runtime().unwrap().block_on(async move {
+            let worker = tokio::spawn(async move {
+                let begun = spawn_blocking(move || (niceness(), spawn_blocking(niceness)));
+                let (first, second) = begun.await.unwrap();
+                [niceness(), first, second.await.unwrap()]
+            });
+            worker.await.unwrap()
+        });
+        assert_eq!(found, [(own + BACKGROUND_NICENESS).min(NICENESS_MAX); 3]);
+        assert_eq!(niceness(), own);
     }
 }

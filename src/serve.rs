@@ -33,19 +33,23 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
     let is_new = !Archive::exists(&rooms.data);
     // First: an archive of an older format is not to be changed under a server of an older program.
     let _serving = server_lock::hold(&rooms.data)?;
-    let archive = rooms.archive_to_serve()?;
-    if is_new {
-        output::note(&format!("a new, empty archive was made in {}", archive.folder().display()));
-    }
-    mend(rooms, &archive);
     // What the scheduler would only find at its first run.
     rooms.profiles()?;
     let (runtime, background) = (runtime()?, background_runtime()?);
     let listener = runtime.block_on(listen(args.listen.unwrap_or(rooms.config.web.listen)))?;
     let address = listener.local_addr().context("cannot tell the address to listen on")?;
-    // Its mistakes are told before an index is built for long.
+    // Its mistakes are told before an archive is brought up, or an index built, for minutes.
     rooms.alerts(Some(address))?;
-    let index = while_starting(&runtime, &listener, || rooms.index(&archive))?;
+    let (archive, index) = while_starting(&runtime, &listener, || {
+        let archive = rooms.archive_to_serve()?;
+        if is_new {
+            let folder = archive.folder().display();
+            output::note(&format!("a new, empty archive was made in {folder}"));
+        }
+        mend(rooms, &archive);
+        let index = rooms.index(&archive)?;
+        Ok((archive, index))
+    })?;
     let app = rooms.app(index, archive.clone(), address)?;
     let worker = worker(&app)?;
     // Only from here on: who stops it while an index is built, stops it at once.
@@ -57,11 +61,16 @@ pub(crate) fn run(rooms: &Rooms, args: &ServeArgs) -> Result<(), Failure> {
         scheduler.await.context("the scheduler stopped abnormally")?;
         served
     });
-    // A backup, a rebuild or a commit under way is given up: each leaves what was there before.
+    end(runtime, background);
+    Ok(served?)
+}
+
+/// Ends what still goes on when serving has ended. A backup, a rebuild or a commit under way is given up:
+/// each leaves what was there before.
+pub(crate) fn end(runtime: Runtime, background: Runtime) {
     let given_up_at = Instant::now() + JOBS_MAX;
     runtime.shutdown_timeout(JOBS_MAX);
     background.shutdown_timeout(given_up_at.saturating_duration_since(Instant::now()));
-    Ok(served?)
 }
 
 /// Puts right what a killed process left, and says so; nothing where another one adds to the archive now.
@@ -74,19 +83,19 @@ fn mend(rooms: &Rooms, archive: &Archive) {
     }
 }
 
-/// Opens the index, which may have to be built; whoever asks meanwhile is told.
-fn while_starting(
+/// Opens what may have to be built; whoever asks meanwhile is told.
+fn while_starting<T>(
     runtime: &Runtime,
     listener: &TcpListener,
-    open: impl FnOnce() -> anyhow::Result<Index>,
-) -> anyhow::Result<Index> {
+    open: impl FnOnce() -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let _inside = runtime.enter();
     let meanwhile = TcpListener::from_std(listener.as_fd().try_clone_to_owned()?.into())?;
     let opened = CancellationToken::new();
     runtime.spawn(web::serve_starting(meanwhile, opened.clone().cancelled_owned()));
-    let index = open();
+    let result = open();
     opened.cancel();
-    index
+    result
 }
 
 /// Who tells the site's subscribers.

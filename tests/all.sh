@@ -38,7 +38,7 @@ fi
 node=target/test-node
 if [ ! -e "$node/complete" ]; then
     mkdir -p "$node"
-    npm install --silent --no-audit --no-fund --prefix "$node" \
+    npm install --loglevel=error --fetch-retries=5 --no-audit --no-fund --prefix "$node" \
         axe-core@4.14.1 lighthouse@12.8.2 vnu-jar@26.9.27
     touch "$node/complete"
 fi

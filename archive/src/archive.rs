@@ -67,7 +67,7 @@ impl Archive {
     /// # Errors
     /// [`ArchiveError::Missing`] when there is none; else as [`Archive::open`].
     pub fn open_existing(folder: &Path) -> Result<Self, ArchiveError> {
-        if !Self::exists(folder) {
+        if !Self::exists(folder) && !has_captures(folder) {
             return Err(ArchiveError::Missing { folder: folder.to_owned() });
         }
         Self::open(folder)

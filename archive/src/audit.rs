@@ -3,6 +3,7 @@
 //! it is ordered.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -131,6 +132,20 @@ impl Archive {
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
         self.write(|tx| self.log(tx, now, action, subject, detail))
+    }
+
+    /// Logs that a backup into a folder was ordered; not where the disk is full, as that is no reason to
+    /// refuse one into another disk.
+    pub fn log_backup(
+        &self,
+        name: &str,
+        folder: &Path,
+        now: Timestamp,
+    ) -> Result<(), ArchiveError> {
+        match self.log_change(Action::Backup, name, serde_json::json!({ "folder": folder }), now) {
+            Err(ArchiveError::DiskFull) => Ok(()),
+            done => done,
+        }
     }
 
     /// Logs a change in its own transaction.

@@ -207,8 +207,10 @@ mod tests {
         let database = folder.path().join("data").join(DATABASE);
         for lose in [|path: &Path| fs::write(path, ""), |path: &Path| fs::remove_file(path)] {
             lose(&database).unwrap();
-            let opened = Archive::open(database.parent().unwrap());
-            assert!(matches!(opened, Err(ArchiveError::LostDatabase { .. })));
+            for open in [Archive::open, Archive::open_existing] {
+                let opened = open(database.parent().unwrap());
+                assert!(matches!(opened, Err(ArchiveError::LostDatabase { .. })));
+            }
         }
         fs::write(&database, "no database at all, but long enough to be read").unwrap();
         let opened = Archive::open(database.parent().unwrap());

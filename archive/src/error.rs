@@ -95,6 +95,12 @@ pub enum ArchiveError {
         /// The folder.
         folder: PathBuf,
     },
+    /// Another process has been writing for longer than a write should take.
+    #[error(
+        "another loa process is writing to the archive, or brings it to a newer format; try again \
+         when it is done"
+    )]
+    Busy,
     /// There is no room left.
     #[error(
         "the disk is full: nothing was changed; make room where the --data folder is, and go on"
@@ -140,11 +146,31 @@ impl From<rusqlite::Error> for ArchiveError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            Some(rusqlite::ErrorCode::DatabaseBusy) => Self::Busy,
             // Past a limit of the process or of its user, the system refuses the write itself.
             _ if error.sqlite_error().is_some_and(|e| REFUSED.contains(&e.extended_code)) => {
                 Self::DiskFull
             }
             _ => Self::Sql(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn another_writer_is_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive.sqlite");
+        let open = || Connection::open(&path).unwrap();
+        let (writer, other) = (open(), open());
+        other.busy_timeout(std::time::Duration::ZERO).unwrap();
+        writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let refused = other.execute_batch("BEGIN IMMEDIATE").unwrap_err();
+        assert!(matches!(ArchiveError::from(refused), ArchiveError::Busy));
     }
 }

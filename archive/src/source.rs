@@ -46,6 +46,8 @@ pub struct Source {
 
 /// Longest delay between two requests, in milliseconds.
 const DELAY_MS_MAX: u64 = 3_600_000;
+/// Characters of a name or unit.
+const NAME_MAX: usize = 200;
 
 /// A source whose keys contradict a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,6 +118,11 @@ impl Source {
         let fail = |why: String| Err(InvalidSource { id: self.id.clone(), why });
         if self.name.trim().is_empty() {
             return fail("`name` is empty; give the ward's name".into());
+        }
+        for (key, text) in [("name", &self.name), ("unit", &self.unit)] {
+            if text.chars().count() > NAME_MAX || text.chars().any(char::is_control) {
+                return fail(format!("`{key}` must be one line of at most {NAME_MAX} characters"));
+            }
         }
         if self.enabled && self.start.is_empty() {
             return fail("`start` is empty; give a list page, or set `enabled = false`".into());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{BufReader, Seek, SeekFrom};
+use std::io::{self, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
 use rusqlite::params;
@@ -129,6 +129,9 @@ impl Archive {
             let path = folder.join(name);
             match fs::metadata(&path) {
                 Err(_) if *committed == 0 => continue,
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(ArchiveError::io(&path)(error));
+                }
                 Err(_) => {
                     verified.faults.push(Fault::MissingFile(name.clone()));
                     continue;

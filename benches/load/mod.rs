@@ -2,8 +2,9 @@
 //!
 //! `cargo bench -- load` makes the archive, measures at 10,000, 100,000 and 1,000,000 articles, and
 //! writes the tables and the plot of `docs/performance.md`. The archive is kept in
-//! `LOA_BENCH_FOLDER`, else in `target/load` (about 15 GB, and as much again while it is served), and is not made again. Numbers behind `load`
-//! are other sizes; `brief` leaves out the quarter of an hour at one rate.
+//! `LOA_BENCH_FOLDER`, else in `target/load` (about 15 GB, and as much again while it is served), and
+//! is not made again. Numbers behind `load` are other sizes; `brief` leaves out the quarter of an hour
+//! at one rate.
 
 mod archive;
 mod articles;

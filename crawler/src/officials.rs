@@ -9,8 +9,8 @@ use crate::CrawlError;
 
 /// Rises whenever the rules find other people or posts in a text.
 const RULES: u32 = 2;
-/// Articles that are looked up at once.
-const BATCH: usize = 500;
+/// Articles that are read and written down at once: whoever writes meanwhile waits so long.
+const BATCH: usize = 100;
 
 /// Bodies whose name says which level they are of, as exact keys.
 const LEVEL_OF_BODY: [(&str, &str); 10] = [

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use archive::{Archive, Recorder, Role, Session, Source};
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request};
+use axum::http::{HeaderValue, Method, Request};
 use crawler::{Imported, Importer, Profiles};
 use index::Index;
 use jiff::Timestamp;
@@ -107,6 +107,7 @@ static SETTING: LazyLock<Setting> = LazyLock::new(|| {
     let app = App::new(index, archive, Arc::new(alerts), Site::default(), portals);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let router = web::router(app);
+    try_a_form(&runtime, &router);
     let operations = operations();
     Setting { runtime, router, token, operations, article, official, _folder: folder }
 });
@@ -129,6 +130,23 @@ fn operations() -> Vec<(Method, String)> {
     operations.extend(PAGES.map(|path| (Method::GET, path.to_owned())));
     operations.extend(FORMS.map(|path| (Method::POST, path.to_owned())));
     operations
+}
+
+/// Makes sure that forms are not refused before they are read.
+fn try_a_form(runtime: &Runtime, router: &Router) {
+    let mut form = Request::post("/dieu-hanh/nguon/a/tiep-tuc")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(format!("form-token={FORM_TOKEN}")))
+        .unwrap();
+    put_into_session(&mut form);
+    let answer = runtime.block_on(router.clone().oneshot(form)).unwrap();
+    assert!(answer.status().is_redirection(), "{}", answer.status());
+}
+
+/// Sends a request as a browser does that is signed in.
+fn put_into_session(request: &mut Request<Body>) {
+    request.extensions_mut().insert(session());
+    request.headers_mut().insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
 }
 
 /// A session of the desk, as it is recognised by its cookie.
@@ -217,7 +235,7 @@ libfuzzer_sys::fuzz_target!(|data: (u8, u8, &str, &str, &[u8])| {
     };
     let Ok(mut request) = request.body(Body::from(body)) else { return };
     if kinds & 4 == 4 {
-        request.extensions_mut().insert(session());
+        put_into_session(&mut request);
     }
     let response = setting.runtime.block_on(setting.router.clone().oneshot(request)).unwrap();
     assert_ne!(response.status().as_u16(), 500);

@@ -200,7 +200,15 @@ impl Index {
     /// # Errors
     /// When the index cannot be read.
     pub fn followed_to(&self) -> Result<Seq, IndexError> {
-        Ok(self.generation().seq_in(&self.archive)?.unwrap_or_default())
+        let serving = self.generation();
+        match serving.seq_in(&self.archive) {
+            Ok(seq) => Ok(seq.unwrap_or_default()),
+            // Its files are gone, as a new one took its place: soon that one serves.
+            Err(_) if current_name(&self.folder)?.is_none_or(|name| name != serving.name) => {
+                Ok(Seq::default())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The archive that this index follows.

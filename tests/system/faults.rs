@@ -13,7 +13,7 @@ use portal::Portal;
 use crate::loa::{Loa, Ran, Server, agent, demo_portal, free_port, sources_file, wait_until};
 
 /// The library of `faults.c`.
-fn faults(folder: &Path) -> PathBuf {
+pub(crate) fn faults(folder: &Path) -> PathBuf {
     let library = folder.join("faults.so");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/faults.c");
     let mut compiler = Command::new("cc");
@@ -23,7 +23,7 @@ fn faults(folder: &Path) -> PathBuf {
 }
 
 /// A path as a setting of the environment.
-fn setting(path: &Path) -> String {
+pub(crate) fn setting(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
@@ -219,6 +219,23 @@ fn an_index_damaged_while_it_serves_is_built_anew() {
     assert!(loa.run(&["index", "verify"]).contains("are as the archive says"));
 }
 
+#[test]
+fn a_command_that_reads_a_damaged_index_ends_in_a_sentence() {
+    let (loa, _portals) = Loa::crawled();
+    loa.run(&["search", ""]);
+    for file in index_files(&loa) {
+        if file.extension().is_some_and(|kind| kind == "idx" || kind == "pos") {
+            let length = fs::metadata(&file).unwrap().len();
+            let mut file = fs::OpenOptions::new().write(true).open(file).unwrap();
+            file.write_all(&vec![0xff; length as usize / 2]).unwrap();
+        }
+    }
+    let ran = loa.try_run(&["search", "\"giải phóng mặt bằng\" phường"]);
+    assert_eq!(ran.status, 1, "{}", ran.stdout);
+    let last = ran.stderr.lines().last().unwrap();
+    assert!(last.starts_with("loa: ") && last.contains("loa index rebuild"), "{}", ran.stderr);
+}
+
 /// Bytes that the engine writes behind each file, about: its version and a checksum.
 const ENGINE_END: usize = 128;
 
@@ -346,9 +363,11 @@ fn a_folder_that_cannot_be_written_is_told_in_one_sentence() {
 fn a_second_server_on_a_folder_is_refused() {
     let (loa, _portals) = Loa::crawled();
     let server = loa.serve();
-    let ran = loa.try_run(&["serve", "--listen", "127.0.0.1:0"]);
-    assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("another server serves") && ran.stderr.lines().count() == 1);
+    for command in ["serve", "demo"] {
+        let ran = loa.try_run(&[command, "--listen", "127.0.0.1:0"]);
+        assert_eq!(ran.status, 2);
+        assert!(ran.stderr.contains("another server serves") && ran.stderr.lines().count() == 1);
+    }
     assert_eq!(server.get("/readyz").status, 200);
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::loa::{Loa, wait_until};
+use crate::loa::{Loa, agent, wait_until};
 
 const QUERIES: [&str; 12] = [
     "giai phong mat bang",
@@ -141,6 +141,25 @@ fn an_index_deleted_while_it_serves_is_built_anew() {
     loa.run(&["import", file.to_str().unwrap(), "--source", "a"]);
     server.wait("/api/v1/search?q=tin+phuong+moi+nhat+noi+dung", |answer| answer["total"] != 0);
     assert_eq!(server.get("/readyz").status, 200);
+}
+
+#[test]
+fn an_ordered_rebuild_serves_the_old_index_until_the_new_one_is_there() {
+    let (loa, _portals) = Loa::crawled();
+    loa.add_operator("lan", "admin", "gio mua dong bac");
+    let token = loa.run(&["user", "token", "lan"]).trim().to_owned();
+    let server = loa.serve();
+    let current = loa.data.path().join("index/CURRENT");
+    let generation = || fs::read_to_string(&current).unwrap();
+    let (before, total) = (generation(), server.json("/api/v1/search?q=phuong")["total"].clone());
+    let order = agent().post(format!("{}/api/v1/keeping/rebuild-index", server.base));
+    let order = order.header("authorization", format!("Bearer {token}"));
+    assert_eq!(order.send_empty().unwrap().status().as_u16(), 202);
+    wait_until("the new index", || {
+        assert_eq!(server.json("/api/v1/search?q=phuong")["total"], total);
+        generation() != before
+    });
+    assert_eq!(server.json("/api/v1/search?q=phuong")["total"], total);
 }
 
 #[test]

@@ -34,6 +34,9 @@ const BANNED: [&str; 4] = ["aws-lc-sys", "native-tls", "openssl", "openssl-sys"]
 /// is not here is a change's own doing.
 const SEVERAL: &str = include_str!("kept/several-versions.txt");
 
+/// Libraries of which we take the default features: all that they bring is used, or they bring nothing.
+const WHOLE: &str = include_str!("kept/default-features.txt");
+
 /// All packages that the program, its tests and its fuzz targets are built from.
 fn packages() -> Vec<Value> {
     ["Cargo.toml", "fuzz/Cargo.toml"].into_iter().flat_map(packages_of).collect()
@@ -129,6 +132,24 @@ fn no_library_is_there_in_more_versions_than_known() {
         std::fs::write(path.join("several-versions.txt"), &found).unwrap();
     }
     assert_eq!(found, SEVERAL, "see which library brings it: cargo tree -d");
+}
+
+#[test]
+fn libraries_come_with_the_features_that_are_used() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let manifest: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
+    let all = manifest["workspace"]["dependencies"].as_table().unwrap();
+    let is_ours = |library: &toml::Value| library.get("path").is_some();
+    let has_defaults = |library: &toml::Value| {
+        library.get("default-features").is_none_or(|given| given.as_bool() != Some(false))
+    };
+    let whole = all.iter().filter(|(_, library)| !is_ours(library) && has_defaults(library));
+    let found: String = whole.map(|(name, _)| format!("{name}\n")).collect();
+    if std::env::var_os("LOA_TEST_ACCEPT").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/kept");
+        std::fs::write(path.join("default-features.txt"), &found).unwrap();
+    }
+    assert_eq!(found, WHOLE, "turn off what it brings by default and is not used");
 }
 
 /// What versions that can stand for each other have in common: `1`, `0.12`.

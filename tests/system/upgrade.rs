@@ -5,9 +5,11 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use archive::Archive;
 use flate2::read::GzDecoder;
 
-use crate::loa::Loa;
+use crate::faults::faults;
+use crate::loa::{Loa, Ran, wait_until};
 
 /// The article with two versions.
 const EDITED: &str = "031af4994d086049";
@@ -71,4 +73,29 @@ fn an_archive_of_an_older_program_is_served_with_all_it_holds() {
     let verified = loa.json(&["archive", "verify"]);
     assert_eq!(verified["faults"].as_array().unwrap().len(), 0, "{verified}");
     loa.run(&["index", "verify"]);
+}
+
+#[test]
+fn an_upgrade_that_is_killed_or_finds_no_room_changes_nothing() {
+    let loa = left_by_an_older_program();
+    let library = faults(loa.data.path());
+    let search = |setting: &str, value: &Path| {
+        let mut search = loa.command();
+        search.env("LD_PRELOAD", &library).env(setting, value).args(["search", "", "--json"]);
+        search
+    };
+    let full = loa.data.path().join("full");
+    fs::write(&full, "").unwrap();
+    let ran = Ran::of(search("LOA_FAULT_FULL", &full).output().unwrap());
+    assert!(ran.status == 1 && ran.stderr.contains("the disk is full"), "{}", ran.stderr);
+    assert!(Archive::is_older(loa.data.path()));
+    let mut killed = search("LOA_FAULT_SYNC_MS", Path::new("5000")).spawn().unwrap();
+    let log = loa.data.path().join("archive.sqlite-wal");
+    wait_until("the upgrade to write", || fs::metadata(&log).is_ok_and(|log| log.len() > 0));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert_eq!(loa.json(&["search", ""])["total"], 4);
+    assert!(!Archive::is_older(loa.data.path()));
+    let verified = loa.json(&["archive", "verify"]);
+    assert_eq!(verified["faults"].as_array().unwrap().len(), 0, "{verified}");
 }

@@ -1,4 +1,5 @@
-//! The tables of `archive.sqlite`: SQLite's `user_version` counts the steps taken to its format.
+//! The tables of `archive.sqlite`: SQLite's `user_version` counts the steps taken to its format. What is
+//! in the tables is for the files that are named after it.
 
 mod steps;
 
@@ -46,6 +47,9 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
     }
     tx.pragma_update(None, "user_version", STEPS.len())?;
     tx.commit()?;
+    // What a step wrote anew would stay in the log as well, as long as the archive is open. Where that
+    // cannot be helped, the archive is whole all the same.
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).ok();
     Ok(db)
 }
 

@@ -229,8 +229,7 @@ fn make_backup(
     target: &Path,
     tell: &dyn Fn(&str),
 ) -> Result<String, String> {
-    let detail = json!({ "folder": target });
-    archive.log_change(Action::Backup, name, detail, Timestamp::now()).map_err(said)?;
+    archive.log_backup(name, target, Timestamp::now()).map_err(said)?;
     std::fs::create_dir_all(target).map_err(|error| format!("{}: {error}", target.display()))?;
     let verified = archive.backup(target, &mut |file| tell(file)).map_err(said)?;
     Ok(format!("{}: {}", target.display(), verdict(verified)?))
