@@ -103,7 +103,8 @@ pub enum ArchiveError {
     Busy,
     /// There is no room left.
     #[error(
-        "the disk is full: nothing was changed; make room where the --data folder is, and go on"
+        "the disk is full: this was not finished, and nothing is lost; make room where the --data \
+         folder is, and do it again"
     )]
     DiskFull,
     /// A stored value does not have the form it was written with.
