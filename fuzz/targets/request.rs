@@ -134,7 +134,7 @@ fn operations() -> Vec<(Method, String)> {
 
 /// Makes sure that forms are not refused before they are read.
 fn try_a_form(runtime: &Runtime, router: &Router) {
-    let mut form = Request::post("/dieu-hanh/nguon/a/tiep-tuc")
+    let mut form = Request::post("/dieu-hanh/nguon/a/tam-dung")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(format!("form-token={FORM_TOKEN}")))
         .unwrap();
