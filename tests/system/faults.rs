@@ -223,17 +223,21 @@ fn an_index_damaged_while_it_serves_is_built_anew() {
 fn a_command_that_reads_a_damaged_index_ends_in_a_sentence() {
     let (loa, _portals) = Loa::crawled();
     loa.run(&["search", ""]);
-    for file in index_files(&loa) {
-        if file.extension().is_some_and(|kind| kind == "idx" || kind == "pos") {
-            let length = fs::metadata(&file).unwrap().len();
-            let mut file = fs::OpenOptions::new().write(true).open(file).unwrap();
-            file.write_all(&vec![0xff; length as usize / 2]).unwrap();
+    // Some damage is seen when the index is opened, and mended; some only by who reads a posting.
+    let is_told = |seed: u64| {
+        let mut random = fastrand::Rng::with_seed(seed);
+        for file in index_files(&loa).iter().filter(|file| file.extension().unwrap() == "idx") {
+            let half = fs::metadata(file).unwrap().len() / 2;
+            let bytes: Vec<u8> = (0..half).map(|_| random.u8(..)).collect();
+            fs::OpenOptions::new().write(true).open(file).unwrap().write_all(&bytes).unwrap();
         }
-    }
-    let ran = loa.try_run(&["search", "\"giải phóng mặt bằng\" phường"]);
-    assert_eq!(ran.status, 1, "{}", ran.stdout);
-    let last = ran.stderr.lines().last().unwrap();
-    assert!(last.starts_with("loa: ") && last.contains("loa index rebuild"), "{}", ran.stderr);
+        let ran = loa.try_run(&["search", "\"giải phóng mặt bằng\" phường"]);
+        let last = ran.stderr.lines().last().unwrap_or_default();
+        let is_sentence = last.starts_with("loa: ") && last.contains("loa index rebuild");
+        assert!(ran.status == 0 || ran.status == 1 && is_sentence, "{}: {last}", ran.status);
+        ran.status == 1
+    };
+    assert!((0..60).any(is_told));
 }
 
 /// Bytes that the engine writes behind each file, about: its version and a checksum.
