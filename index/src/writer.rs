@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use archive::{Archive, Article, ArticleId, ArticleStatus, OfficialId, Seq};
 use tantivy::directory::error::LockError;
 use tantivy::directory::error::OpenWriteError::FileAlreadyExists;
+use tantivy::indexer::NoMergePolicy;
 use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 use vietnamese::Tokens;
 
@@ -23,6 +24,8 @@ const FILLER_BYTES: usize = 256 * 1024 * 1024;
 /// Threads that write postings, likewise: while serving, the other cores are for searches.
 const WRITERS: usize = 1;
 const FILLERS: usize = 2;
+/// Of so few segments a new generation may be left.
+const SEGMENTS_MAX: usize = 8;
 /// Articles that are read ahead of their analysis.
 const READ_AHEAD: usize = 256;
 /// Entries of the outbox that are committed together.
@@ -93,6 +96,8 @@ pub(crate) fn fill(
     // Changes after this entry are met twice, which is harmless, rather than missed.
     let seq = archive.newest_change()?;
     let mut writer = writer(generation, FILLERS, FILLER_BYTES)?;
+    // All are merged at the end, once; on the way, many would be merged twice.
+    writer.set_merge_policy(Box::new(NoMergePolicy));
     let filling = Filling {
         generation,
         writer: &writer,
@@ -117,9 +122,25 @@ pub(crate) fn fill(
     pairs.seq = seq;
     *generation.pairs_mut() = pairs;
     generation.keep_pairs()?;
+    merge(generation, &mut writer)?;
     writer.wait_merging_threads()?;
     generation.reader.reload()?;
     Ok(written)
+}
+
+/// Merges many segments into as many as there are threads for it.
+fn merge(
+    generation: &Generation,
+    writer: &mut IndexWriter<TantivyDocument>,
+) -> Result<(), IndexError> {
+    let segments = generation.index.searchable_segment_ids()?;
+    if segments.len() <= SEGMENTS_MAX {
+        return Ok(());
+    }
+    let parts = segments.chunks(segments.len().div_ceil(FILLERS));
+    let merging: Vec<_> = parts.map(|part| writer.merge(part)).collect();
+    merging.into_iter().try_for_each(|merged| merged.wait().map(drop))?;
+    Ok(())
 }
 
 /// A generation that is being filled by several threads.
@@ -248,5 +269,31 @@ fn writer(
     match generation.index.writer_with_num_threads(threads, bytes) {
         Err(TantivyError::LockFailure(LockError::LockBusy, _)) => Err(IndexError::Busy),
         other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_segments_become_as_many_as_there_are_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let generation = Generation::create(folder.path()).unwrap();
+        let mut writer = writer(&generation, FILLERS, FILLER_BYTES).unwrap();
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+        let segments = || generation.index.searchable_segment_ids().unwrap().len();
+        for number in 0..=SEGMENTS_MAX as u64 {
+            assert_eq!(segments() as u64, number);
+            merge(&generation, &mut writer).unwrap();
+            let mut document = TantivyDocument::default();
+            document.add_u64(generation.fields.id, number);
+            writer.add_document(document).unwrap();
+            writer.commit().unwrap();
+        }
+        merge(&generation, &mut writer).unwrap();
+        assert_eq!(segments(), FILLERS);
+        generation.reader.reload().unwrap();
+        assert_eq!(generation.reader.searcher().num_docs(), SEGMENTS_MAX as u64 + 1);
     }
 }
