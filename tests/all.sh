@@ -53,6 +53,6 @@ cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 timeout --verbose 30m cargo test --workspace --all-features --locked
 # It measures times: alone.
 cargo test --all-features --locked --test system -- --ignored lighthouse
-# Everything that reads outside bytes, for some seconds each.
-bash fuzz/run.sh 10
+# Everything that reads outside bytes, for some seconds each: built quickly rather than quick.
+CARGO_PROFILE_RELEASE_OPT_LEVEL=1 bash fuzz/run.sh 10
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
