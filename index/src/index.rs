@@ -130,8 +130,11 @@ impl Index {
         self.archive.check_in_place()?;
         self.read_names()?;
         let mut serving = self.generation();
-        let is_current = current_name(&self.folder)?.is_some_and(|name| name == serving.name);
-        let mut seq = if is_current { serving.seq_in(&self.archive).ok().flatten() } else { None };
+        let mut seq = if self.is_current(&serving)? {
+            serving.seq_in(&self.archive).ok().flatten()
+        } else {
+            None
+        };
         if seq.is_none() {
             serving = self.serve(usable_or_built(&self.folder, &self.archive)?)?;
             seq = serving.seq_in(&self.archive)?;
@@ -204,11 +207,14 @@ impl Index {
         match serving.seq_in(&self.archive) {
             Ok(seq) => Ok(seq.unwrap_or_default()),
             // Its files are gone, as a new one took its place: soon that one serves.
-            Err(_) if current_name(&self.folder)?.is_none_or(|name| name != serving.name) => {
-                Ok(Seq::default())
-            }
+            Err(_) if !self.is_current(&serving)? => Ok(Seq::default()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether a generation is the one that `CURRENT` names.
+    fn is_current(&self, generation: &Generation) -> Result<bool, IndexError> {
+        Ok(current_name(&self.folder)?.is_some_and(|name| name == generation.name))
     }
 
     /// The archive that this index follows.

@@ -23,7 +23,7 @@ pub(crate) fn faults(folder: &Path) -> PathBuf {
 }
 
 /// A path as a setting of the environment.
-pub(crate) fn setting(path: &Path) -> String {
+fn setting(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 

@@ -1,4 +1,5 @@
-//! The outside cannot change unnoticed: the API's description and the command's help are kept.
+//! The outside cannot change unnoticed: the API's description and the command's help are kept; so is
+//! what `supply` knows of libraries.
 //!
 //! To accept a change, run the tests with `LOA_TEST_ACCEPT=1` and review the difference.
 
@@ -6,7 +7,7 @@ use std::path::Path;
 
 use crate::loa::Loa;
 
-fn assert_kept(name: &str, actual: &str) {
+pub(crate) fn assert_kept(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/kept").join(name);
     if std::env::var_os("LOA_TEST_ACCEPT").is_some() {
         std::fs::write(&path, actual).unwrap();

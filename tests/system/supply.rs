@@ -7,6 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::outside::assert_kept;
+
 /// Licences that ask for no more than to be named.
 const LICENCES: [&str; 13] = [
     "0BSD",
@@ -29,13 +31,6 @@ const AS_THEY_ARE: [&str; 4] = ["cssparser", "cssparser-macros", "dtoa-short", "
 
 /// Libraries that must not come in by another: TLS and cryptography are `rustls` on `ring`.
 const BANNED: [&str; 4] = ["aws-lc-sys", "native-tls", "openssl", "openssl-sys"];
-
-/// Libraries of which there are several versions, as those that use them have not moved on. One that
-/// is not here is a change's own doing.
-const SEVERAL: &str = include_str!("kept/several-versions.txt");
-
-/// Libraries of which we take the default features: all that they bring is used, or they bring nothing.
-const WHOLE: &str = include_str!("kept/default-features.txt");
 
 /// All packages that the program, its tests and its fuzz targets are built from.
 fn packages() -> Vec<Value> {
@@ -127,11 +122,9 @@ fn no_library_is_there_in_more_versions_than_known() {
             format!("{name} {}\n", versions.join(" "))
         })
         .collect();
-    if std::env::var_os("LOA_TEST_ACCEPT").is_some() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/kept");
-        std::fs::write(path.join("several-versions.txt"), &found).unwrap();
-    }
-    assert_eq!(found, SEVERAL, "see which library brings it: cargo tree -d");
+    // Those that use them have not moved on; one more is a change's own doing: `cargo tree -d` tells
+    // which library brings it.
+    assert_kept("several-versions.txt", &found);
 }
 
 #[test]
@@ -145,11 +138,8 @@ fn libraries_come_with_the_features_that_are_used() {
     };
     let whole = all.iter().filter(|(_, library)| !is_ours(library) && has_defaults(library));
     let found: String = whole.map(|(name, _)| format!("{name}\n")).collect();
-    if std::env::var_os("LOA_TEST_ACCEPT").is_some() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system/kept");
-        std::fs::write(path.join("default-features.txt"), &found).unwrap();
-    }
-    assert_eq!(found, WHOLE, "turn off what it brings by default and is not used");
+    // All that they bring is used, or they bring nothing; of one more, turn off what is not used.
+    assert_kept("default-features.txt", &found);
 }
 
 /// What versions that can stand for each other have in common: `1`, `0.12`.
