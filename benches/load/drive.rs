@@ -75,7 +75,11 @@ fn ask(agent: &ureq::Agent, base: &str, search: &Search) -> bool {
     let reader = format!("203.0.{}.{}", reader / 256 % 256, reader % 256);
     let request = agent.get(format!("{base}{}", search.target));
     let answer = request.header("x-forwarded-for", reader).call();
-    answer.is_ok_and(|mut answer| answer.body_mut().read_to_vec().is_ok())
+    let read = answer.and_then(|mut answer| answer.body_mut().read_to_vec());
+    if let Err(error) = &read {
+        println!("{}: {error}", search.target);
+    }
+    read.is_ok()
 }
 
 /// Moments whose distances are exponential: requests of many who know nothing of each other.
