@@ -29,9 +29,10 @@ fuzz() { # one target
         *) seeds=seeds/$target ;;
     esac
     mkdir -p "corpus/$target" "artifacts/$target"
+    echo "fuzzing $target for $seconds s"
     "target/$host/release/$target" -max_total_time="$seconds" -seed="${SEED:-1}" -rss_limit_mb=2048 -timeout=20 \
         -max_len=65536 -artifact_prefix="artifacts/$target/" -print_final_stats=1 -verbosity=0 \
         "corpus/$target" "$seeds" 2>&1 | sed -u "s/^/$target: /"
 }
 export -f fuzz
-printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'echo "fuzzing {} for $seconds s"; fuzz {}'
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -n 1 bash -c 'fuzz "$1"' fuzz
